@@ -1,0 +1,40 @@
+import type { DirectoryRow, NodeRow } from "../catalog/node-store.ts";
+import type { Entry } from "../format/entry.ts";
+import type { ByteString } from "../shared/bytes.ts";
+import { joinPath } from "../shared/bytes.ts";
+import type { SourceNode } from "../source/source.ts";
+
+/** A directory between its listing and its page: collects what becomes of its entries. */
+export class DirectoryWork {
+  readonly parent: DirectoryWork | undefined;
+  readonly node: SourceNode;
+  readonly path: ByteString;
+  /** True when the directory's own entry in its parent must be written again. */
+  readonly entryChanged: boolean;
+  /** What the catalog knows of it: its rows, and where its page is. Set before it is listed. */
+  known: { readonly rows: readonly NodeRow[]; readonly directory: DirectoryRow | undefined } | undefined;
+  /** Entries made in this run. */
+  readonly entries: Entry[] = [];
+  /** Names whose entries are taken from the old page. */
+  readonly kept: Set<ByteString> = new Set();
+  /** Rows of all its entries as they are now. */
+  readonly rows: NodeRow[] = [];
+  /** Entries not settled yet, plus one for the listing itself. */
+  pending = 1;
+  /** True when the page cannot be the old one. */
+  changed = false;
+  totalFiles = 0;
+  totalDirectories = 0;
+  totalBytes = 0;
+
+  constructor(node: SourceNode, place: { readonly parent: DirectoryWork | undefined; readonly entryChanged: boolean }) {
+    this.parent = place.parent;
+    this.node = node;
+    this.path = place.parent === undefined ? ("" as ByteString) : joinPath(place.parent.path, node.name);
+    this.entryChanged = place.entryChanged;
+  }
+
+  get id(): bigint {
+    return this.node.nodeId;
+  }
+}

@@ -1,0 +1,15 @@
+import { CHUNK_ID_BYTES, NO_CHUNKS } from "../format/entry.ts";
+import type { SourceWriter } from "./source-run.ts";
+
+const NO_PAGE = Object.freeze({ id: new Uint8Array(CHUNK_ID_BYTES), length: 0 });
+
+/** A writer that stores nothing: files count as read, pages are never made. */
+export const dryRunWriter: SourceWriter = {
+  queue: {
+    add: async (job) => {
+      await job.done({ content: NO_CHUNKS, xorHash: 0n, extras: {} });
+    },
+    drain: async () => undefined,
+  },
+  tree: { directory: () => NO_PAGE, attribute: () => NO_PAGE, relieve: async () => undefined },
+};

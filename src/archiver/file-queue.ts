@@ -1,0 +1,170 @@
+import { finishXorHash } from "../chunker/xor-hash.ts";
+import type { ChunkIndex } from "../repository/chunk-index.ts";
+import { must } from "../shared/assert.ts";
+import type { ByteString } from "../shared/bytes.ts";
+import type { SourceNode } from "../source/source.ts";
+import { type FileOutcome, joinChunks, OutcomeReader } from "./file-outcome.ts";
+import type { LanePool } from "./lane-pool.ts";
+import { BATCH_BYTES_MAX, BATCH_FILES_MAX, type BatchResult, type FileBatch, SEGMENT_BYTES } from "./lane-protocol.ts";
+
+/** One file to read, and who wants to know. */
+export interface FileJob {
+  readonly source: number;
+  readonly directory: ByteString;
+  readonly node: SourceNode;
+  readonly done: (outcome: FileOutcome) => void | Promise<void>;
+}
+
+export interface FileQueueOptions {
+  readonly pool: LanePool;
+  /** The index now; grown through `growIndex`. */
+  readonly index: () => ChunkIndex;
+  readonly growIndex: (chunks: number) => ChunkIndex;
+  readonly chunkBytesMin: number;
+  /** Content read, for progress. */
+  readonly progress: (result: BatchResult) => void;
+}
+
+/** New chunks that the main thread itself may add (pages, attributes) between two looks at the index. */
+const OWN_CHUNKS_RESERVE = 16 * 1024;
+
+/** Gathers files into batches for the lanes, keeps the shared index large enough, hands results back to whoever asked. */
+export class FileQueue {
+  readonly #options: FileQueueOptions;
+  #jobs: FileJob[] = [];
+  #bytes = 0;
+  #chunksInFlight = 0;
+  readonly #running = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: FileQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a file. Must be awaited: that is the backpressure from the store up to the walk. */
+  async add(job: FileJob): Promise<void> {
+    if (job.node.size >= 2 * SEGMENT_BYTES && job.node.allocatedBytes >= job.node.size) {
+      await this.#addSegments(job);
+      return;
+    }
+    if (this.#jobs.length > 0 && this.#jobs[0]?.source !== job.source) await this.send();
+    this.#jobs.push(job);
+    this.#bytes += job.node.size;
+    if (this.#jobs.length >= BATCH_FILES_MAX || this.#bytes >= BATCH_BYTES_MAX) await this.send();
+  }
+
+  /** Sends the open batch. */
+  async send(): Promise<void> {
+    const jobs = this.#jobs;
+    if (jobs.length === 0) return;
+    this.#jobs = [];
+    this.#bytes = 0;
+    await this.#submit(batchOf(jobs), async (result) => {
+      const outcomes = new OutcomeReader(result);
+      for (const job of jobs) {
+        const told = job.done(outcomes.next());
+        if (told instanceof Promise) await told;
+      }
+    });
+  }
+
+  /** Sends what is left and resolves when every file added so far was handed back. */
+  async drain(): Promise<void> {
+    await this.send();
+    while (this.#running.size > 0) await Promise.race(this.#running);
+    this.#throwFailure();
+  }
+
+  /** One huge file as independent stretches: every lane chunks one, the accumulators of the XOR hash are combined here. */
+  async #addSegments(job: FileJob): Promise<void> {
+    const { size } = job.node;
+    const count = Math.ceil(size / SEGMENT_BYTES);
+    const parts: FileOutcome[] = [];
+    let missing = count;
+    for (let at = 0; at < count; at += 1) {
+      const offset = at * SEGMENT_BYTES;
+      const segment = { offset, length: Math.min(SEGMENT_BYTES, size - offset) };
+      await this.#submit({ ...batchOf([job]), segment }, async (result) => {
+        parts[at] = new OutcomeReader(result).next();
+        missing -= 1;
+        if (missing > 0) return;
+        const outcome = joinSegments(parts, size);
+        // A file that changed under its segments is read again in one piece, where changes are noticed and retried.
+        if (outcome === undefined) await this.#readWhole(job);
+        else await job.done(outcome);
+      });
+    }
+  }
+
+  async #readWhole(job: FileJob): Promise<void> {
+    const result = await this.#options.pool.submit(batchOf([job]));
+    this.#options.progress(result);
+    await job.done(new OutcomeReader(result).next());
+  }
+
+  async #submit(batch: FileBatch, receive: (result: BatchResult) => Promise<void>): Promise<void> {
+    this.#throwFailure();
+    const bound = this.#chunksBound(batch);
+    await this.#options.pool.room();
+    await this.#makeRoomInIndex(bound);
+    this.#chunksInFlight += bound;
+    const run: Promise<void> = this.#options.pool
+      .submit(batch)
+      .then(async (result) => {
+        this.#chunksInFlight -= bound;
+        this.#options.progress(result);
+        await receive(result);
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#running.delete(run));
+    this.#running.add(run);
+  }
+
+  /** The index must not fill up while lanes use it, and can only grow while they do not. */
+  async #makeRoomInIndex(bound: number): Promise<void> {
+    const { pool, index, growIndex } = this.#options;
+    if (index().free >= this.#chunksInFlight + bound + OWN_CHUNKS_RESERVE) return;
+    while (this.#running.size > 0) await Promise.race(this.#running);
+    this.#throwFailure();
+    await pool.useIndex(growIndex(bound + OWN_CHUNKS_RESERVE));
+  }
+
+  /** Chunks a batch can add at most: a file of unknown growth is read up to its listed size, at most three times. */
+  #chunksBound(batch: FileBatch): number {
+    const bytes = batch.segment?.length ?? batch.sizes.reduce((sum, size) => sum + size, 0);
+    return 3 * (batch.names.length + Math.ceil(bytes / this.#options.chunkBytesMin)) + 64;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
+
+function batchOf(jobs: readonly FileJob[]): FileBatch {
+  const directories: ByteString[] = [];
+  const directoryOf: number[] = [];
+  for (const job of jobs) {
+    if (directories.at(-1) !== job.directory) directories.push(job.directory);
+    directoryOf.push(directories.length - 1);
+  }
+  return {
+    source: must(jobs[0], "a batch has files").source,
+    directories,
+    directoryOf,
+    names: jobs.map(({ node }) => node.name),
+    sizes: jobs.map(({ node }) => node.size),
+    nodeIds: jobs.map(({ node }) => node.nodeId),
+    changeTokens: jobs.map(({ node }) => node.changeToken),
+  };
+}
+
+/** The file's outcome, or undefined when a segment saw the file change. */
+function joinSegments(parts: readonly FileOutcome[], size: number): FileOutcome | undefined {
+  const [first] = parts;
+  if (first === undefined || parts.some(({ extras }) => extras.error !== undefined)) return undefined;
+  let accumulator = 0n;
+  for (const part of parts) accumulator ^= part.xorHash;
+  return { content: joinChunks(parts.map(({ content }) => content)), xorHash: finishXorHash(accumulator, size), extras: first.extras };
+}

@@ -1,0 +1,84 @@
+import type { DirectoryRow, NodeRow } from "../catalog/node-store.ts";
+import { type ChunkRef, ENTRY_KIND, type Entry } from "../format/entry.ts";
+import { must } from "../shared/assert.ts";
+import type { ByteString } from "../shared/bytes.ts";
+import { AppError } from "../shared/errors.ts";
+import type { DirectoryWork } from "./directory-work.ts";
+import type { KnownSource } from "./source-run.ts";
+
+/** Directories asked for in one call, those that the walk reaches next. */
+const PREFETCH_MAX = 256;
+
+/** Old directories kept for renames: files are usually moved many at a time. */
+const OLD_DIRECTORIES_MAX = 16;
+
+/** The tree of the last run: rows from the catalog, entries from the old pages. */
+export class KnownTree {
+  readonly #known: KnownSource;
+  readonly #oldEntries: (page: ChunkRef, row: DirectoryRow) => AsyncIterable<readonly Entry[]>;
+  readonly #directories = new Map<bigint, Map<ByteString, Entry>>();
+
+  constructor(known: KnownSource, oldEntries: (page: ChunkRef, row: DirectoryRow) => AsyncIterable<readonly Entry[]>) {
+    this.#known = known;
+    this.#oldEntries = oldEntries;
+  }
+
+  /** Makes sure that the top of the stack has its rows; fetches those below it along. */
+  async prefetch(stack: readonly DirectoryWork[]): Promise<void> {
+    if (stack.at(-1)?.known !== undefined) return;
+    const wanted = stack.slice(-PREFETCH_MAX).filter(({ known }) => known === undefined);
+    const ids = wanted.map(({ id }) => id);
+    const { nodes, sourceId } = this.#known;
+    const [children, directories] = [await nodes.children(sourceId, ids), await nodes.directories(sourceId, ids)];
+    for (const [at, work] of wanted.entries()) work.known = { rows: children[at] ?? [], directory: directories[at] };
+  }
+
+  /** The old entries of the names that the directory keeps. */
+  async entries(work: DirectoryWork): Promise<readonly Entry[]> {
+    const row = must(work.known?.directory, "a directory that keeps entries has an old page");
+    const entries: Entry[] = [];
+    for await (const batch of this.#oldEntries(row.page, row)) for (const entry of batch) if (work.kept.has(entry.name)) entries.push(entry);
+    if (entries.length !== work.kept.size) throw stale();
+    return entries;
+  }
+
+  /** The old entry of a row, or undefined when the old page does not have it. */
+  async entryOf(row: NodeRow): Promise<Entry | undefined> {
+    const entry = (await this.#directory(row.parent)).get(row.name);
+    return entry !== undefined && entry.nodeId === row.id ? entry : undefined;
+  }
+
+  /** Rows of everything below a directory, in batches. Directories of which `leave` is true are not entered: they moved elsewhere. */
+  async *below(id: bigint, leave: (id: bigint) => boolean): AsyncGenerator<readonly NodeRow[]> {
+    const { nodes, sourceId } = this.#known;
+    let level: readonly bigint[] = [id];
+    while (level.length > 0) {
+      const next: bigint[] = [];
+      for (const rows of await nodes.children(sourceId, level)) {
+        yield rows;
+        for (const row of rows) if (row.kind === ENTRY_KIND.directory && !leave(row.id)) next.push(row.id);
+      }
+      level = next;
+    }
+  }
+
+  async #directory(id: bigint): Promise<ReadonlyMap<ByteString, Entry>> {
+    const cached = this.#directories.get(id);
+    if (cached !== undefined) return cached;
+    const [row] = await this.#known.nodes.directories(this.#known.sourceId, [id]);
+    const entries = new Map<ByteString, Entry>();
+    if (row !== undefined) for await (const batch of this.#oldEntries(row.page, row)) for (const entry of batch) entries.set(entry.name, entry);
+    if (this.#directories.size >= OLD_DIRECTORIES_MAX) this.#directories.delete(must(this.#directories.keys().next().value, "a full cache has a first entry"));
+    this.#directories.set(id, entries);
+    return entries;
+  }
+}
+
+function stale(): AppError {
+  return new AppError({
+    code: "E_CATALOG",
+    what: "the catalog does not fit the repository",
+    why: "it names entries that the last snapshot's pages do not have",
+    hint: "run `varve catalog rebuild`",
+  });
+}

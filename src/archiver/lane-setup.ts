@@ -1,0 +1,48 @@
+import { ChunkKernel } from "../chunker/chunk-kernel.ts";
+import { ChunkHasher, ObjectHasher } from "../crypto/chunk-id.ts";
+import { chunkerParams } from "../repository/chunker-params.ts";
+import { OBJECT_KIND } from "../format/sealed-object.ts";
+import { ChunkIndex } from "../repository/chunk-index.ts";
+import { PackWriter, type FinishedPack } from "../repository/pack-writer.ts";
+import type { Random } from "../shared/random.ts";
+import { openReader } from "../source/open.ts";
+import { Lane } from "./lane.ts";
+import type { LaneSpec } from "./lane-protocol.ts";
+
+/** A lane with everything it owns. */
+export interface LaneKit {
+  readonly lane: Lane;
+  readonly writer: PackWriter;
+  close(): Promise<void>;
+}
+
+/** Makes a lane from plain data, in whichever thread calls it. */
+export async function setUpLane(spec: Omit<LaneSpec, "store">, deps: { random: Random; send: (pack: FinishedPack) => Promise<void> }): Promise<LaneKit> {
+  const readers = await Promise.all(spec.readers.map((reader) => openReader(reader)));
+  const writer = new PackWriter({
+    kind: OBJECT_KIND.dataPack,
+    keys: spec.keys,
+    repositoryId: spec.repositoryId,
+    random: deps.random,
+    objectHasher: await ObjectHasher.create(),
+    index: ChunkIndex.attach(spec.index),
+    packBytes: spec.config.dataPackBytes,
+    suite: spec.config.suite,
+    level: spec.compressionLevel,
+    selfCheck: spec.selfCheck,
+  });
+  const lane = new Lane({
+    kernel: ChunkKernel.create(spec.keys.chunkerKey, chunkerParams(spec.config)),
+    hasher: await ChunkHasher.create(spec.keys.idKey),
+    readers,
+    writer,
+    send: deps.send,
+  });
+  return {
+    lane,
+    writer,
+    close: async () => {
+      for (const reader of readers) await reader.close();
+    },
+  };
+}

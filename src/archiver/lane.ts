@@ -1,0 +1,252 @@
+import type { ChunkKernel } from "../chunker/chunk-kernel.ts";
+import type { ChunkHasher } from "../crypto/chunk-id.ts";
+import { CHUNK_TYPE, type Extent } from "../format/entry.ts";
+import type { FinishedPack, PackWriter } from "../repository/pack-writer.ts";
+import { assert, must } from "../shared/assert.ts";
+import { displayBytes, joinPath } from "../shared/bytes.ts";
+import { AppError, toAppError } from "../shared/errors.ts";
+import type { ContentReader, OpenContent, SourceNode } from "../source/source.ts";
+import { ChunkList } from "./chunk-list.ts";
+import { alignedExtents, BLOCK_BYTES } from "./extents.ts";
+import type { BatchResult, FileBatch, FileExtras, FreshFacts, LaneIssue } from "./lane-protocol.ts";
+
+/** A file that keeps changing is read this often; then what was read last is kept and reported. */
+const READ_ATTEMPTS_MAX = 3;
+
+export interface LaneOptions {
+  readonly kernel: ChunkKernel;
+  readonly hasher: ChunkHasher;
+  readonly readers: readonly ContentReader[];
+  readonly writer: PackWriter;
+  /** Takes a finished pack; the promise settles when the lane may fill the next one, not when it is durable. */
+  readonly send: (pack: FinishedPack) => Promise<void>;
+}
+
+/** The write path of one thread: read, chunk, id, claim, pack. Knows nothing of threads and messages. */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #chunks = new ChunkList();
+  #bytesRead = 0;
+  #bytesNew = 0;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /** Reads and stores the content of all files of the batch. Errors of single files are part of the result. */
+  async process(batch: FileBatch): Promise<BatchResult> {
+    const reader = must(this.#options.readers[batch.source], "the batch names a known source");
+    const count = batch.names.length;
+    const chunkCounts = new Uint32Array(count);
+    const xorHashes = new BigUint64Array(count);
+    const extras = new Map<number, FileExtras>();
+    this.#bytesRead = 0;
+    this.#bytesNew = 0;
+    for (let at = 0; at < count; at += 1) {
+      const start = this.#chunks.count;
+      try {
+        const found = await this.#file(reader, batch, at);
+        xorHashes[at] = found.xorHash;
+        if (found.extras !== undefined) extras.set(at, found.extras);
+      } catch (error) {
+        this.#chunks.truncate(start);
+        extras.set(at, { error: itemIssue(error) });
+      }
+      chunkCounts[at] = this.#chunks.count - start;
+    }
+    const { ids, lengths } = this.#chunks.take();
+    return { chunkCounts, chunkIds: ids, chunkLengths: lengths, xorHashes, extras, bytesRead: this.#bytesRead, bytesNew: this.#bytesNew };
+  }
+
+  /** Sends the pack being filled. */
+  async flush(): Promise<void> {
+    const pack = this.#options.writer.finish();
+    if (pack !== undefined) await this.#options.send(pack);
+  }
+
+  async #file(reader: ContentReader, batch: FileBatch, at: number): Promise<{ xorHash: bigint; extras?: FileExtras }> {
+    const directory = must(batch.directories[must(batch.directoryOf[at], "file has a directory")], "directory is in the batch");
+    const name = must(batch.names[at], "file has a name");
+    const opened = reader.open(directory, name);
+    const content = opened instanceof Promise ? await opened : opened;
+    try {
+      if (batch.segment !== undefined) return await this.#segment(content, batch, batch.segment);
+      return await this.#whole(content, batch, at);
+    } catch (error) {
+      throw error instanceof AppError ? error : readFailure(displayBytes(joinPath(directory, name)), error);
+    } finally {
+      const closing = content.close();
+      if (closing instanceof Promise) await closing;
+    }
+  }
+
+  /** One stretch of a large file: its accumulator is unfinished, whoever joins the segments finishes it. */
+  async #segment(content: OpenContent, batch: FileBatch, segment: Extent): Promise<{ xorHash: bigint; extras?: FileExtras }> {
+    const { kernel } = this.#options;
+    kernel.xorReset();
+    await this.#stream(content, [segment]);
+    const after = await content.stat();
+    const same = after.changeToken === batch.changeTokens[0] && after.size === batch.sizes[0];
+    const xorHash = kernel.xorAccumulator();
+    if (!same) return { xorHash, extras: { error: changedWhileRead() } };
+    if (segment.offset > 0) return { xorHash };
+    return { xorHash, extras: extrasOf({ ...(await content.details()), extents: undefined, fresh: undefined, size: after.size }) };
+  }
+
+  async #whole(content: OpenContent, batch: FileBatch, at: number): Promise<{ xorHash: bigint; extras?: FileExtras }> {
+    const { kernel } = this.#options;
+    const start = this.#chunks.count;
+    let expected: Pick<SourceNode, "size" | "changeToken"> = {
+      size: must(batch.sizes[at], "file has a size"),
+      changeToken: must(batch.changeTokens[at], "file has a token"),
+    };
+    const read = content.details();
+    const { attributes } = read instanceof Promise ? await read : read;
+    let fresh: SourceNode | undefined;
+    for (let attempt = 1; ; attempt += 1) {
+      kernel.xorReset();
+      const holes = content.extents();
+      const extents = holes instanceof Promise ? await holes : holes;
+      const whole = [{ offset: 0, length: expected.size }];
+      const length = await this.#stream(content, extents === undefined ? whole : alignedExtents(extents, expected.size));
+      const asked = content.stat();
+      const after = asked instanceof Promise ? await asked : asked;
+      const stable = after.changeToken === expected.changeToken && after.size === expected.size;
+      if (stable && (extents !== undefined || length === expected.size)) {
+        const xorHash = kernel.xorDigest(expected.size);
+        if (fresh === undefined && extents === undefined && attributes.length === 0) return { xorHash };
+        return { xorHash, extras: extrasOf({ attributes, extents, fresh, size: expected.size }) };
+      }
+      if (attempt === READ_ATTEMPTS_MAX) {
+        const xorHash = kernel.xorDigest(length);
+        return { xorHash, extras: { ...extrasOf({ attributes, extents, fresh: after, size: length }), error: changedWhileRead() } };
+      }
+      this.#chunks.truncate(start);
+      fresh = after;
+      expected = { size: after.size, changeToken: after.changeToken };
+    }
+  }
+
+  /**
+   * Chunks the given extents, laid end to end. Returns the content bytes it met: fewer when the file is shorter by now.
+   * Nothing is read beyond them: that a file has grown shows in its change token.
+   */
+  async #stream(content: OpenContent, extents: readonly Extent[]): Promise<number> {
+    const { kernel } = this.#options;
+    const { window } = kernel;
+    let used = 0;
+    let total = 0;
+    for (const extent of extents) {
+      let position = extent.offset;
+      const end = extent.offset + extent.length;
+      while (position < end) {
+        const room = Math.floor((window.length - used) / BLOCK_BYTES) * BLOCK_BYTES;
+        const wanted = Math.min(room, end - position);
+        assert(wanted > 0, "the window has room for a block");
+        const filling = this.#fill(content, { at: used, length: wanted, position });
+        const got = filling instanceof Promise ? await filling : filling;
+        if (got > 0) kernel.xorUpdate(used, got, position / BLOCK_BYTES);
+        used += got;
+        position += got;
+        total += got;
+        if (got < wanted) break;
+        if (used + BLOCK_BYTES > window.length) used = await this.#cut(used, false);
+      }
+    }
+    if (used > 0) await this.#cut(used, true);
+    this.#bytesRead += total;
+    return total;
+  }
+
+  /** Reads until `length` bytes are there or the file ends: the XOR hash wants whole blocks. */
+  #fill(content: OpenContent, want: { at: number; length: number; position: number }): number | Promise<number> {
+    const { window } = this.#options.kernel;
+    let got = 0;
+    while (got < want.length) {
+      const read = content.read(window.subarray(want.at + got, want.at + want.length), want.position + got);
+      if (read instanceof Promise) return this.#fillLater(content, want, read.then((count) => ({ got, count })));
+      if (read === 0) return got;
+      got += read;
+    }
+    return got;
+  }
+
+  async #fillLater(
+    content: OpenContent,
+    want: { at: number; length: number; position: number },
+    first: Promise<{ got: number; count: number }>,
+  ): Promise<number> {
+    const { window } = this.#options.kernel;
+    let { got, count } = await first;
+    while (count > 0) {
+      got += count;
+      if (got >= want.length) break;
+      count = await content.read(window.subarray(want.at + got, want.at + want.length), want.position + got);
+    }
+    return got;
+  }
+
+  /** Stores every chunk that is certain in the first `used` bytes of the window; moves the rest to its start and returns its length. */
+  async #cut(used: number, last: boolean): Promise<number> {
+    const { kernel, hasher, writer } = this.#options;
+    const { window } = kernel;
+    let start = 0;
+    while (start < used) {
+      const end = kernel.nextCut(start, used, last);
+      if (end === 0) break;
+      const plain = window.subarray(start, end);
+      const id = hasher.id(CHUNK_TYPE.data, plain);
+      this.#chunks.push(id, plain.length);
+      if (writer.add(id, CHUNK_TYPE.data, plain)) this.#bytesNew += plain.length;
+      if (writer.full) await this.flush();
+      start = end;
+    }
+    if (start > 0 && start < used) window.copyWithin(0, start, used);
+    return used - start;
+  }
+}
+
+function extrasOf(found: {
+  attributes: NonNullable<FileExtras["attributes"]>;
+  extents: readonly Extent[] | undefined;
+  fresh: SourceNode | undefined;
+  size: number;
+}): FileExtras {
+  return {
+    ...(found.attributes.length > 0 && { attributes: found.attributes }),
+    ...(found.extents !== undefined && { extents: alignedExtents(found.extents, found.size) }),
+    ...(found.fresh !== undefined && { fresh: freshFacts(found.fresh, found.size) }),
+  };
+}
+
+function freshFacts(node: SourceNode, size: number): FreshFacts {
+  const { modifiedNs, changedNs, accessedNs, bornNs, changeToken, nodeId, mode, uid, gid, links } = node;
+  return { size, modifiedNs, changedNs, accessedNs, bornNs, changeToken, nodeId, mode, uid, gid, links };
+}
+
+function changedWhileRead(): LaneIssue {
+  return {
+    code: "E_SOURCE_CHANGED",
+    what: "changed while it was read",
+    why: `it was read ${READ_ATTEMPTS_MAX} times and differed each time before the end`,
+    hint: "what was read last is saved; for a consistent copy back up a file system snapshot or stop the writer",
+    keep: true,
+  };
+}
+
+function itemIssue(error: unknown): LaneIssue {
+  const { code, what, why, hint } = toAppError(error);
+  // Only trouble with this one file may be part of a result; a failing store or a defect must end the run.
+  if (!code.startsWith("E_SOURCE")) throw error;
+  return { code, what, why, hint, keep: false };
+}
+
+function readFailure(path: string, error: unknown): AppError {
+  return new AppError({
+    code: "E_SOURCE_READ",
+    what: `cannot read ${path}`,
+    why: error instanceof Error ? error.message : String(error),
+    hint: "see whether the file and the disk below it are healthy",
+    cause: error,
+  });
+}

@@ -1,0 +1,416 @@
+import { compareDirectory, type NodeVerdict } from "../catalog/compare.ts";
+import type { DirectoryRow, NodeRow, NodeStage, NodeStore } from "../catalog/node-store.ts";
+import { ATTRIBUTE_INLINE_BYTES_MAX, type ChunkRef, ENTRY_KIND, type Entry, type ExtendedAttribute } from "../format/entry.ts";
+import { must } from "../shared/assert.ts";
+import { type ByteString, displayBytes, equalBytes, joinPath } from "../shared/bytes.ts";
+import type { Clock } from "../shared/clock.ts";
+import { AppError, toAppError } from "../shared/errors.ts";
+import type { MaybePromise } from "../shared/pool.ts";
+import type { NodeDetails, Source, SourceNode } from "../source/source.ts";
+import type { Reporter } from "../telemetry/events.ts";
+import { DirectoryWork } from "./directory-work.ts";
+import { entryOf, type EntryParts } from "./entry-of.ts";
+import type { ExcludeFilter } from "./excludes.ts";
+import type { FileOutcome } from "./file-outcome.ts";
+import type { FileQueue } from "./file-queue.ts";
+import { HardLinks } from "./hard-links.ts";
+import { KnownTree } from "./known-tree.ts";
+import { RenameMatcher, type Renamed } from "./rename-matcher.ts";
+import type { LaneIssue } from "./lane-protocol.ts";
+import type { RunTotals } from "./run-totals.ts";
+import { RowBuffer } from "./row-buffer.ts";
+import type { TreeWriter } from "./tree-writer.ts";
+
+/** A change this close before the reading may be followed by another with the same timestamp: such files are read again next time. */
+const TIMESTAMP_GRAIN_NS = 10_000_000n;
+
+/** The part of a backup's writer that a source needs. */
+export interface SourceWriter {
+  readonly queue: Pick<FileQueue, "add" | "drain">;
+  readonly tree: Pick<TreeWriter, "directory" | "attribute" | "relieve">;
+}
+
+/** What the catalog knew before the run, usable for comparison. */
+export interface KnownSource {
+  readonly nodes: NodeStore;
+  readonly sourceId: number;
+}
+
+export interface SourceRunOptions {
+  readonly source: Source;
+  /** Index of the source's reader in the lanes. */
+  readonly sourceIndex: number;
+  readonly filter: ExcludeFilter;
+  /** Undefined: everything is new. */
+  readonly known: KnownSource | undefined;
+  /** Old pages by their reference. */
+  readonly oldEntries: (page: ChunkRef, row: DirectoryRow) => AsyncIterable<readonly Entry[]>;
+  /** True when a directory with this listing carries a valid cache tag. */
+  readonly isCacheTag: (directory: ByteString) => MaybePromise<boolean>;
+  /** Where content and pages go; opened when the first of either is to be stored. */
+  readonly writer: () => Promise<SourceWriter>;
+  /** Where rows go; undefined when the run keeps no catalog. */
+  readonly stage: NodeStage | undefined;
+  readonly totals: RunTotals;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Backs up one source: walks it depth first, compares each directory with the catalog, sends files that need reading to the
+ * lanes and makes a directory's page once everything in it is settled.
+ */
+export class SourceRun {
+  readonly #options: SourceRunOptions;
+  readonly #known: KnownTree | undefined;
+  readonly #stack: DirectoryWork[] = [];
+  readonly #renames = new RenameMatcher();
+  readonly #links = new HardLinks();
+  readonly #rows: RowBuffer | undefined;
+  #root: Entry | undefined;
+  #wrote = false;
+
+  constructor(options: SourceRunOptions) {
+    this.#options = options;
+    this.#known = options.known && new KnownTree(options.known, options.oldEntries);
+    this.#rows = options.stage && new RowBuffer(options.stage);
+  }
+
+  /** Resolves with the root entry when every page of the source is stored (not yet durable). */
+  async run(): Promise<Entry> {
+    const root = await this.#options.source.root();
+    if (root.kind !== ENTRY_KIND.directory) return await this.#single(root);
+    this.#push(new DirectoryWork(root, { parent: undefined, entryChanged: true }));
+    while (this.#stack.length > 0) {
+      this.#options.signal.throwIfAborted();
+      await this.#known?.prefetch(this.#stack);
+      await this.#list(must(this.#stack.pop(), "the stack is not empty"));
+    }
+    await this.#settleAppeared();
+    await this.#drain();
+    await this.#rows?.flush(this.#renames.goneDirectories());
+    return must(this.#root, "the root is settled when everything below it is");
+  }
+
+  /** The source is one file. */
+  async #single(node: SourceNode): Promise<Entry> {
+    this.#count(node);
+    this.#options.totals.filesNew += 1;
+    if (node.kind !== ENTRY_KIND.file) return this.#entry(node, await this.#details(NO_NAME, { kind: node.kind, name: NO_NAME }));
+    let found: FileOutcome | undefined;
+    await this.#read({ directory: NO_NAME, node }, (outcome) => {
+      found = outcome;
+    });
+    await this.#drain();
+    const { error } = must(found, "a drained queue has handed back every file").extras;
+    if (error !== undefined && !error.keep) throw new AppError({ code: "E_SOURCE_READ", what: error.what, why: error.why, hint: error.hint });
+    return await this.#fileEntry(node, must(found, "a drained queue has handed back every file"));
+  }
+
+  #push(work: DirectoryWork): void {
+    this.#stack.push(work);
+    this.#renames.seeDirectory(work.id);
+    this.#options.totals.directories += 1;
+    this.#options.reporter.counters.directories += 1;
+  }
+
+  async #list(work: DirectoryWork): Promise<void> {
+    const listing = await this.#listing(work);
+    const known = work.known ?? NOTHING_KNOWN;
+    if (known.directory === undefined) work.changed = true;
+    const { verdicts, rows, vanished } = compareDirectory(listing, known.rows);
+    for (const row of vanished) this.#vanish(work, row);
+    const directories: DirectoryWork[] = [];
+    for (const [at, node] of listing.entries()) {
+      const verdict = must(verdicts[at], "every node has a verdict");
+      const row = rows[at];
+      if (node.kind === ENTRY_KIND.directory) directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
+      else if (verdict === "unchanged") this.#keep(work, node, must(row, "an unchanged node has a row"));
+      else await this.#appear(work, { node, verdict, row });
+    }
+    work.pending += directories.length;
+    for (const child of directories.reverse()) this.#push(child);
+    await this.#settle(work);
+  }
+
+  /** The entries of a directory that are to be saved, ordered by name bytes; an unreadable one is reported and counts as empty. */
+  async #listing(work: DirectoryWork): Promise<readonly SourceNode[]> {
+    const { source, filter, signal } = this.#options;
+    const nodes: SourceNode[] = [];
+    try {
+      for await (const batch of source.list(work.path, { signal })) for (const node of batch) nodes.push(node);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#issue(work.path, error);
+      return [];
+    }
+    const tagged = await filter.leavesOutContent(nodes, () => this.#options.isCacheTag(work.path));
+    const kept = tagged !== undefined ? nodes.filter(({ name }) => name === tagged.keep) : nodes;
+    const wanted = filter.active ? kept.filter((node) => !filter.leavesOut(work.path, node)) : kept;
+    return wanted.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #vanish(work: DirectoryWork, row: NodeRow): void {
+    work.changed = true;
+    this.#renames.vanish(row);
+  }
+
+  /** Nothing about the entry changed: its old entry stays. */
+  #keep(work: DirectoryWork, node: SourceNode, row: NodeRow): void {
+    work.kept.add(node.name);
+    work.rows.push(row);
+    this.#count(node);
+    this.#add(work, row.size);
+    this.#options.totals.filesUnmodified += 1;
+    this.#progressDone(row.size);
+    this.#report("unmodified", work, node);
+  }
+
+  /** A new or changed entry that is not a directory. */
+  async #appear(work: DirectoryWork, { node, verdict, row }: { node: SourceNode; verdict: NodeVerdict; row: NodeRow | undefined }): Promise<void> {
+    work.changed = true;
+    this.#count(node);
+    const action = verdict === "changed" ? "changed" : "new";
+    if (node.kind !== ENTRY_KIND.file) {
+      await this.#special(work, node);
+      this.#tally(action, work, node);
+      return;
+    }
+    work.pending += 1;
+    const mayBeRenamed = verdict !== "changed" && this.#known !== undefined;
+    if (mayBeRenamed && this.#renames.defer({ work, node, row })) return;
+    await this.#readInto(work, node, action);
+  }
+
+  async #special(work: DirectoryWork, node: SourceNode): Promise<void> {
+    try {
+      work.entries.push(this.#entry(node, await this.#details(work.path, node)));
+      work.rows.push(rowOf(work.id, node, { xorHash: 0n, changeToken: node.changeToken }));
+      this.#add(work, 0);
+    } catch (error) {
+      this.#issue(joinPath(work.path, node.name), error);
+    }
+    this.#progressDone(0);
+  }
+
+  /** Reads a file through the lanes; its entry is made when the outcome is there. */
+  async #readInto(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): Promise<void> {
+    const startedNs = this.#options.clock.nowNs();
+    await this.#read({ directory: work.path, node }, async (outcome) => {
+      this.#progressDone(node.size);
+      const { error } = outcome.extras;
+      if (error !== undefined) this.#laneIssue(joinPath(work.path, node.name), error);
+      if (error === undefined || error.keep) {
+        await this.#enterFile(work, node, outcome, startedNs);
+        this.#tally(action, work, node);
+      }
+      await this.#settle(work);
+    });
+  }
+
+  async #enterFile(work: DirectoryWork, node: SourceNode, outcome: FileOutcome, startedNs: bigint): Promise<void> {
+    const making = this.#fileEntry(node, outcome);
+    const entry = making instanceof Promise ? await making : making;
+    work.entries.push(entry);
+    const unsure = outcome.extras.error !== undefined || entry.changedNs >= startedNs - TIMESTAMP_GRAIN_NS;
+    const changeToken = unsure ? 0n : (outcome.extras.fresh?.changeToken ?? node.changeToken);
+    const row = rowOf(work.id, node, { xorHash: entry.xorHash, changeToken });
+    work.rows.push({ ...row, size: entry.size, modifiedNs: entry.modifiedNs });
+    this.#add(work, entry.size);
+  }
+
+  /** Reads once however many hard links the file has. */
+  async #read(file: { directory: ByteString; node: SourceNode }, done: (outcome: FileOutcome) => void | Promise<void>): Promise<void> {
+    const { sourceIndex, reporter } = this.#options;
+    const { queue } = await this.#options.writer();
+    this.#wrote = true;
+    reporter.counters.current = displayBytes(joinPath(file.directory, file.node.name));
+    const job = { source: sourceIndex, directory: file.directory, node: file.node, done };
+    if (file.node.links > 1) {
+      const first = this.#links.join(file.node, done);
+      if (first !== undefined) await queue.add({ ...job, done: first });
+    } else await queue.add(job);
+  }
+
+  /** Renamed files keep their content; the others that appeared are read. */
+  async #settleAppeared(): Promise<void> {
+    const moved = (id: bigint): boolean => this.#renames.hasSeenDirectory(id);
+    for (const gone of this.#renames.goneDirectories()) {
+      for await (const rows of must(this.#known, "only what is known can be gone").below(gone.id, moved)) for (const row of rows) this.#renames.vanish(row);
+    }
+    const { renamed, fresh } = this.#renames.match();
+    this.#options.totals.filesRemoved += this.#renames.filesGone;
+    for (const pair of renamed) {
+      const old = await must(this.#known, "renames need a catalog").entryOf(pair.row);
+      if (old === undefined || old.bornNs !== pair.node.bornNs) await this.#readInto(pair.work, pair.node, "new");
+      else await this.#rename(pair, old);
+    }
+    for (const { work, node } of fresh) await this.#readInto(work, node, "new");
+  }
+
+  async #rename({ work, node, row }: Renamed, old: Entry): Promise<void> {
+    try {
+      const details = await this.#details(work.path, node);
+      const { content, extents, xorHash } = old;
+      work.entries.push(this.#entry(node, { ...details, content, extents, xorHash }));
+      work.rows.push(rowOf(work.id, node, { xorHash: row.xorHash, changeToken: node.changeToken }));
+      this.#add(work, node.size);
+      this.#options.totals.filesMoved += 1;
+      this.#report("moved", work, node);
+    } catch (error) {
+      this.#issue(joinPath(work.path, node.name), error);
+    }
+    this.#progressDone(node.size);
+    await this.#settle(work);
+  }
+
+  /** One thing less is open in the directory; when it was the last, makes the page and goes on with the parent. */
+  async #settle(work: DirectoryWork): Promise<void> {
+    let settled: DirectoryWork | undefined = work;
+    while (settled !== undefined) {
+      settled.pending -= 1;
+      if (settled.pending > 0) return;
+      const finishing = this.#finish(settled);
+      if (finishing instanceof Promise) await finishing;
+      settled = settled.parent;
+    }
+  }
+
+  #finish(work: DirectoryWork): void | Promise<void> {
+    const directory = work.known?.directory;
+    // The totals tell when a row belongs to another directory that had the same id: then nothing of it may be reused.
+    if (work.changed || directory === undefined || !sameTotals(work, directory)) return this.#finishChanged(work);
+    return this.#tellParent(work, directory, work.entryChanged);
+  }
+
+  async #finishChanged(work: DirectoryWork): Promise<void> {
+    const entries = work.entries;
+    if (work.kept.size > 0) entries.push(...(await must(this.#known, "kept entries come from a catalog").entries(work)));
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const { tree } = await this.#options.writer();
+    const page = tree.directory(entries);
+    await tree.relieve();
+    const { totalFiles, totalDirectories, totalBytes } = work;
+    const row: DirectoryRow = { id: work.id, page, totalFiles, totalDirectories, totalBytes };
+    const previous = work.known?.directory;
+    await this.#rows?.replace(work.id, work.rows, row);
+    work.entries.length = 0;
+    const same = previous !== undefined && equalBytes(previous.page.id, page.id) && sameTotals(previous, row);
+    await this.#tellParent(work, row, work.entryChanged || !same);
+  }
+
+  /** Tells the parent what became of the directory; of the root, keeps its entry. Stays synchronous where nothing changed. */
+  #tellParent(work: DirectoryWork, row: DirectoryRow, entryChanged: boolean): void | Promise<void> {
+    const { parent, node } = work;
+    if (parent === undefined) return this.#writeEntry(work, row);
+    parent.totalFiles += row.totalFiles;
+    parent.totalDirectories += row.totalDirectories + 1;
+    parent.totalBytes += row.totalBytes;
+    parent.rows.push(rowOf(parent.id, node, { xorHash: 0n, changeToken: node.changeToken }));
+    if (entryChanged) return this.#writeEntry(work, row);
+    parent.kept.add(node.name);
+  }
+
+  async #writeEntry(work: DirectoryWork, row: DirectoryRow): Promise<void> {
+    const { page, totalFiles, totalDirectories, totalBytes } = row;
+    const { parent, node } = work;
+    if (parent !== undefined) parent.changed = true;
+    let details: EntryDetails = {};
+    try {
+      details = parent === undefined ? await this.#details(NO_NAME, { kind: node.kind, name: NO_NAME }) : await this.#details(parent.path, node);
+    } catch (error) {
+      this.#issue(work.path, error);
+    }
+    const entry = this.#entry(node, { ...details, directory: { page, entryCount: work.rows.length, totalFiles, totalDirectories, totalBytes } });
+    if (parent === undefined) this.#root = entry;
+    else parent.entries.push(entry);
+  }
+
+  /** Synchronous for almost every file: only large attributes wait for the writer. */
+  #fileEntry(node: SourceNode, { content, xorHash, extras }: FileOutcome): MaybePromise<Entry> {
+    const parts = { content, xorHash, extents: extras.extents, fresh: extras.fresh };
+    if (extras.attributes === undefined) return this.#entry(node, parts);
+    return this.#stored(extras.attributes).then((attributes) => this.#entry(node, { ...parts, attributes }));
+  }
+
+  #entry(node: SourceNode, parts: Omit<EntryParts, "owner">): Entry {
+    return entryOf(node, { ...parts, owner: this.#options.source.ownerNames(node.uid, node.gid) });
+  }
+
+  async #details(directory: ByteString, node: Pick<SourceNode, "name" | "kind">): Promise<EntryDetails> {
+    const { attributes, linkTarget } = await this.#options.source.details(directory, node.name, node.kind);
+    return { attributes: await this.#stored(attributes), linkTarget };
+  }
+
+  async #stored(attributes: NodeDetails["attributes"]): Promise<readonly ExtendedAttribute[]> {
+    const stored: ExtendedAttribute[] = [];
+    for (const { name, value } of attributes) {
+      const large = value.length > ATTRIBUTE_INLINE_BYTES_MAX;
+      stored.push({ name, value: large ? (await this.#options.writer()).tree.attribute(value) : value });
+    }
+    return stored;
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#wrote) await (await this.#options.writer()).queue.drain();
+  }
+
+  #count(node: SourceNode): void {
+    const { totals, reporter } = this.#options;
+    totals.files += 1;
+    totals.bytes += node.kind === ENTRY_KIND.file ? node.size : 0;
+    reporter.counters.files = Math.max(reporter.counters.files, totals.files);
+    reporter.counters.bytes = Math.max(reporter.counters.bytes, totals.bytes);
+  }
+
+  #add(work: DirectoryWork, size: number): void {
+    work.totalFiles += 1;
+    work.totalBytes += size;
+  }
+
+  #progressDone(bytes: number): void {
+    const { counters } = this.#options.reporter;
+    counters.filesDone += 1;
+    counters.bytesDone += bytes;
+  }
+
+  #tally(action: "new" | "changed", work: DirectoryWork, node: SourceNode): void {
+    const { totals } = this.#options;
+    if (action === "new") totals.filesNew += 1;
+    else totals.filesChanged += 1;
+    this.#report(action, work, node);
+  }
+
+  #report(action: "new" | "changed" | "unmodified" | "moved", work: DirectoryWork, node: SourceNode): void {
+    const { reporter } = this.#options;
+    if (reporter.wantsItems) reporter.item({ action, path: displayBytes(joinPath(work.path, node.name)), size: node.size });
+  }
+
+  #laneIssue(path: ByteString, { code, what, why, hint }: LaneIssue): void {
+    this.#options.totals.issue({ path: displayBytes(path), code, message: what, why, hint });
+  }
+
+  #issue(path: ByteString, error: unknown): void {
+    const { code, what, why, hint } = toAppError(error);
+    if (!code.startsWith("E_SOURCE")) throw error;
+    this.#options.totals.issue({ path: displayBytes(path), code, message: what, why, hint });
+  }
+}
+
+function sameTotals(a: DirectoryTotals, b: DirectoryTotals): boolean {
+  return a.totalFiles === b.totalFiles && a.totalDirectories === b.totalDirectories && a.totalBytes === b.totalBytes;
+}
+
+type DirectoryTotals = Pick<DirectoryRow, "totalFiles" | "totalDirectories" | "totalBytes">;
+
+type EntryDetails = Pick<EntryParts, "attributes" | "linkTarget">;
+
+const NO_NAME = "" as ByteString;
+
+const NOTHING_KNOWN = { rows: [], directory: undefined } as const;
+
+function rowOf(parent: bigint, node: SourceNode, facts: { readonly xorHash: bigint; readonly changeToken: bigint }): NodeRow {
+  const { name, kind, size, modifiedNs, nodeId } = node;
+  return { parent, name, id: nodeId, kind, size, modifiedNs, ...facts };
+}

@@ -1,0 +1,69 @@
+import type { SqlInput, SqlRow } from "../../database/sqlite/sqlite-database.ts";
+import type { EntryKind } from "../../format/entry.ts";
+import type { ByteString } from "../../shared/bytes.ts";
+import type { DirectoryRow, NodeRow } from "../node-store.ts";
+
+/** Columns of `nodes` in the order that `writeNode` binds and `readNode` expects, without the tree. */
+export const NODE_COLUMNS = "parent, name, kind, id, size, modified, token, xor";
+
+/** Values that `writeNode` sets: the tree and `NODE_COLUMNS`. */
+export const NODE_VALUES = 9;
+
+/** Columns of `directories` in the order that `directoryValues` binds and `readDirectory` expects, without the tree. */
+export const DIRECTORY_COLUMNS = "id, page, page_length, files, directories, bytes";
+
+const SIGNED_MAX = 2n ** 63n - 1n;
+const UNSIGNED_SPAN = 2n ** 64n;
+
+/** The signed 64-bit value with the same bits: SQLite has no unsigned integers. */
+export function toSigned(value: bigint): bigint {
+  return value > SIGNED_MAX ? value - UNSIGNED_SPAN : value;
+}
+
+/** Undoes `toSigned`. */
+export function toUnsigned(value: bigint): bigint {
+  return value < 0n ? value + UNSIGNED_SPAN : value;
+}
+
+/** Puts a row's values into `values`, starting at `at`. */
+export function writeNode(values: SqlInput[], at: number, tree: bigint, row: NodeRow): void {
+  values[at] = tree;
+  values[at + 1] = toSigned(row.parent);
+  values[at + 2] = row.name;
+  values[at + 3] = row.kind;
+  values[at + 4] = toSigned(row.id);
+  values[at + 5] = row.size;
+  values[at + 6] = row.modifiedNs;
+  values[at + 7] = row.changeToken === row.modifiedNs ? 0 : BigInt.asIntN(64, row.changeToken - row.modifiedNs);
+  values[at + 8] = toSigned(row.xorHash);
+}
+
+/** The row that `NODE_COLUMNS`, selected in their order, describe. */
+export function readNode(columns: SqlRow): NodeRow {
+  const modifiedNs = columns[5] as bigint;
+  const token = columns[6] as bigint;
+  return {
+    parent: toUnsigned(columns[0] as bigint),
+    name: columns[1] as ByteString,
+    id: toUnsigned(columns[3] as bigint),
+    kind: Number(columns[2]) as EntryKind,
+    size: Number(columns[4]),
+    modifiedNs,
+    changeToken: token === 0n ? modifiedNs : BigInt.asIntN(64, modifiedNs + token),
+    xorHash: toUnsigned(columns[7] as bigint),
+  };
+}
+
+export function directoryValues(tree: bigint, row: DirectoryRow): SqlInput[] {
+  return [tree, toSigned(row.id), row.page.id, row.page.length, row.totalFiles, row.totalDirectories, row.totalBytes];
+}
+
+export function readDirectory(columns: SqlRow): DirectoryRow {
+  return {
+    id: toUnsigned(columns[0] as bigint),
+    page: { id: columns[1] as Uint8Array, length: Number(columns[2]) },
+    totalFiles: Number(columns[3]),
+    totalDirectories: Number(columns[4]),
+    totalBytes: Number(columns[5]),
+  };
+}

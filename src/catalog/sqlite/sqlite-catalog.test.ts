@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { it } from "node:test";
+import { openSqlite } from "../../database/sqlite/open-sqlite.ts";
+import { commitRows, fileRow, type CatalogFixture } from "../../../test/support/catalog-fixture.ts";
+import { nodeStoreSuite } from "../../../test/support/node-store-suite.ts";
+import { treeStoreSuite } from "../../../test/support/tree-store-suite.ts";
+import { SqliteCatalog } from "./sqlite-catalog.ts";
+
+async function open(): Promise<CatalogFixture & { readonly path: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "varve-catalog-"));
+  const path = join(folder, "catalog.sqlite");
+  const connections: SqliteCatalog[] = [];
+  return {
+    path,
+    connect: async () => {
+      const catalog = await SqliteCatalog.open(await openSqlite(path));
+      connections.push(catalog);
+      return catalog;
+    },
+    close: async () => {
+      for (const catalog of connections) await catalog.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+nodeStoreSuite("SQLite", open);
+treeStoreSuite("SQLite", open);
+
+it("rows survive closing and opening the file", async () => {
+  const fixture = await open();
+  const catalog = await fixture.connect();
+  const { sourceId } = await catalog.source("s");
+  await commitRows(catalog, sourceId, { rows: [fileRow(1n, "kept")] });
+  await catalog.close();
+  const again = await fixture.connect();
+  assert.deepEqual(await again.children((await again.source("s")).sourceId, [1n]), [[fileRow(1n, "kept")]]);
+  await fixture.close();
+});
+
+it("a stage that was never ended leaves the old rows, and the next commit sweeps what it wrote", async () => {
+  const fixture = await open();
+  const crashed = await fixture.connect();
+  const { sourceId } = await crashed.source("s");
+  await commitRows(crashed, sourceId, { rows: [fileRow(1n, "old")] });
+  const stage = await crashed.stage(sourceId, { clear: true });
+  const rows = Array.from({ length: 40_000 }, (_, index) => fileRow(1n, `file ${index}`));
+  await stage.replaceChildren([1n], rows);
+  await crashed.close();
+
+  const catalog = await fixture.connect();
+  assert.deepEqual(await catalog.children((await catalog.source("s")).sourceId, [1n]), [[fileRow(1n, "old")]]);
+  await commitRows(catalog, sourceId, { rows: [fileRow(1n, "new")] });
+  await catalog.close();
+  const database = await openSqlite(fixture.path);
+  assert.equal(database.value("SELECT count(*) FROM nodes"), 1n);
+  assert.equal(database.value("SELECT count(*) FROM trees"), 1n);
+  database.close();
+  await fixture.close();
+});

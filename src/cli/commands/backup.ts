@@ -1,0 +1,162 @@
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { BackupRequest, BackupSummary } from "../../archiver/face.ts";
+import type { ConfigPath, LoadedConfig } from "../../config/config.ts";
+import { expandPath } from "../../config/load.ts";
+import { suggest } from "../../config/suggest.ts";
+import type { ByteString } from "../../shared/bytes.ts";
+import { byteStringOf } from "../../shared/bytes.ts";
+import { AppError, systemCode } from "../../shared/errors.ts";
+import type { Command, Invocation, Outcome } from "../command.ts";
+import { defineCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { listFlag, numberFlag, sizeFlag, switchFlag, textFlag } from "../flags.ts";
+import { formatBytes, formatCount, formatDuration, formatItems } from "../format-text.ts";
+import { incomplete } from "../outcomes.ts";
+import { catalogPath } from "../repository-access.ts";
+import { runOperation } from "../run-operation.ts";
+import { defaultThreads, threadsFlag } from "../shared-flags.ts";
+import { withRepository } from "../with-repository.ts";
+
+const COMPRESSION_LEVEL_DEFAULT = 2;
+const COMPRESSION_LEVEL_MAX = 19;
+
+const flags = {
+  tag: listFlag("tag", "TAG", "label the snapshot", { configKey: "tags", separator: /[,\n]/ }),
+  host: textFlag("host", "NAME", "host to record", { defaultText: "this machine's name" }),
+  exclude: listFlag("exclude", "PATTERN", "leave out what matches this gitignore line"),
+  excludeFile: listFlag("exclude-file", "FILE", "leave out what matches the gitignore lines of this file"),
+  include: listFlag("include", "PATTERN", "save only files that match this gitignore line"),
+  excludeCaches: switchFlag("exclude-caches", "leave out folders that hold a CACHEDIR.TAG"),
+  excludeIfPresent: listFlag("exclude-if-present", "NAME", "leave out folders that hold a file of this name"),
+  oneFileSystem: switchFlag("one-file-system", "do not enter other mounted file systems"),
+  excludeLargerThan: sizeFlag("exclude-larger-than", "leave out larger files"),
+  dryRun: switchFlag("dry-run", "compare and report only; write nothing", { short: "n" }),
+  force: switchFlag("force", "read every file again, even when it looks unchanged"),
+  threads: threadsFlag,
+  compression: numberFlag("compression", { min: 0, max: COMPRESSION_LEVEL_MAX }, { help: "zstd level; 0 stores as it is", placeholder: "LEVEL", defaultText: String(COMPRESSION_LEVEL_DEFAULT) }),
+};
+
+export const backupCommand: Command = defineCommand({
+  name: "backup",
+  summary: "save paths as a new snapshot",
+  description: "Saves files and folders as a new snapshot, or runs a job of the configuration by its name. A path that exists wins over a job of the same name.",
+  args: [{ name: "PATH", help: "file or folder to save, or one job", required: true, variadic: true }],
+  flags,
+  examples: [
+    { command: "varve backup ~/docs --repo ./repo --tag daily", text: "save one folder" },
+    { command: "varve backup / --one-file-system --exclude-caches --exclude '*.tmp'", text: "save a system, repository from VARVE_REPOSITORY" },
+    { command: "varve backup nightly", text: "run the job 'nightly' of the configuration" },
+  ],
+  codes: ["E_INCOMPLETE", "E_STORE_UNAVAILABLE", "E_REPO_NOT_FOUND", "E_FENCED", "E_PASSWORD", "E_STORE_DENIED", "E_ABORTED"],
+  endsInOrder: true,
+  section: jobSection,
+  run,
+});
+
+async function run(invocation: Invocation<typeof flags>): Promise<Outcome | undefined> {
+  const request = backupRequest(invocation);
+  const { context, output } = invocation;
+  const summary = await withRepository(invocation, (repository) =>
+    runOperation(invocation, { phase: "backup", words: { done: "read", stored: "stored" } }, (world) =>
+      context.services.operations.backup(repository, request, { ...world, catalogPath: catalogPath(invocation, repository.id) }),
+    ),
+  );
+  await writeSummary(summary, invocation);
+  return summary.issues === 0 ? undefined : incomplete(summary.issues, request.dryRun ? "compared" : "saved", output.json);
+}
+
+/** The job that the only argument names, unless a path of that name is there. */
+function jobSection(args: readonly string[], loaded: LoadedConfig, context: CliContext): ConfigPath | undefined {
+  const [name, ...others] = args;
+  if (name === undefined || others.length > 0 || !Object.hasOwn(loaded.config.jobs ?? {}, name)) return undefined;
+  return statSync(resolve(context.cwd, name), { throwIfNoEntry: false }) === undefined ? ["jobs", name] : undefined;
+}
+
+function backupRequest(invocation: Invocation<typeof flags>): BackupRequest {
+  const { context, flags: values } = invocation;
+  const files = values.excludeFile.flatMap((path) => patternLines(expandPath(path, context.cwd, context.machine.home)));
+  return {
+    sources: sourcesOf(invocation),
+    exclude: {
+      patterns: [...files, ...values.exclude],
+      includes: values.include,
+      caches: values.excludeCaches,
+      ifPresent: values.excludeIfPresent,
+      oneFileSystem: values.oneFileSystem,
+      largerThanBytes: values.excludeLargerThan,
+    },
+    tags: [...new Set(values.tag)],
+    host: values.host ?? context.machine.host,
+    user: context.machine.user,
+    dryRun: values.dryRun,
+    rereadAll: values.force,
+    threads: values.threads ?? defaultThreads(context),
+    compressionLevel: values.compression ?? COMPRESSION_LEVEL_DEFAULT,
+  };
+}
+
+function sourcesOf({ context, args, loaded }: Invocation<typeof flags>): ByteString[] {
+  const section = jobSection(args, loaded, context);
+  const jobs = loaded.config.jobs ?? {};
+  const paths = section === undefined ? args : (jobs[String(section[1])]?.sources ?? []);
+  const remote = paths.find((path) => /^[a-z]+:\/\//.test(path));
+  if (remote !== undefined) throw new AppError({ code: "E_USAGE", what: `cannot save ${remote}`, why: "a source is a path of this machine", hint: "mount the share and name the folder" });
+  refuseMisspeltJob(paths, Object.keys(jobs), context);
+  return paths.map((path) => byteStringOf(resolve(context.cwd, path)));
+}
+
+/** A lone word that is no path but nearly a job is a slip; saving nothing under that name would help nobody. */
+function refuseMisspeltJob(paths: readonly string[], jobs: readonly string[], context: CliContext): void {
+  const [word = "", ...others] = paths;
+  if (others.length > 0 || word.includes("/")) return;
+  const near = suggest(word, jobs);
+  if (near === undefined || statSync(resolve(context.cwd, word), { throwIfNoEntry: false }) !== undefined) return;
+  throw new AppError({ code: "E_USAGE", what: `'${word}' is neither a path nor a job`, why: `the configuration knows the jobs ${jobs.join(", ")}`, hint: `did you mean: varve backup ${near}` });
+}
+
+function patternLines(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8").split(/\r?\n/);
+  } catch (error) {
+    throw new AppError({ code: "E_USAGE", what: `cannot read the exclude file ${path}`, why: systemCode(error), hint: "check --exclude-file", cause: error });
+  }
+}
+
+async function writeSummary(summary: BackupSummary, { output, global, flags: values }: Invocation<typeof flags>): Promise<void> {
+  const { durationMs, ...counts } = summary;
+  if (output.json) {
+    output.event({
+      message_type: "summary",
+      command: "backup",
+      dry_run: values.dryRun,
+      snapshot: counts.snapshot,
+      parent: counts.parent,
+      files_new: counts.filesNew,
+      files_changed: counts.filesChanged,
+      files_unmodified: counts.filesUnmodified,
+      files_moved: counts.filesMoved,
+      files_removed: counts.filesRemoved,
+      directories: counts.directories,
+      total_bytes: counts.totalBytes,
+      read_bytes: counts.readBytes,
+      added_bytes: counts.addedBytes,
+      stored_bytes: counts.storedBytes,
+      issues: counts.issues,
+      duration_seconds: durationMs / 1000,
+    });
+  } else if (global.quiet) {
+    if (summary.snapshot !== "") await output.text(summary.snapshot);
+  } else await output.text(summaryText(summary, values.dryRun));
+}
+
+function summaryText(summary: BackupSummary, dryRun: boolean): string {
+  const total = `${formatItems(summary.filesNew + summary.filesChanged + summary.filesUnmodified + summary.filesMoved, "file")}, ${formatItems(summary.directories, "folder")}, ${formatBytes(summary.totalBytes)}`;
+  const { filesNew, filesChanged, filesMoved, filesRemoved, filesUnmodified } = summary;
+  const changes = [`${formatCount(filesNew)} new`, `${formatCount(filesChanged)} changed`, `${formatCount(filesMoved)} moved`, `${formatCount(filesRemoved)} removed`, `${formatCount(filesUnmodified)} unmodified`];
+  return [
+    dryRun ? `dry run, nothing saved: ${total}` : `snapshot ${summary.snapshot.slice(0, 8)} saved: ${total}`,
+    `files:  ${changes.join(", ")}`,
+    `data:   ${formatBytes(summary.readBytes)} read, ${formatBytes(summary.addedBytes)} new, ${formatBytes(summary.storedBytes)} stored, in ${formatDuration(summary.durationMs)}`,
+  ].join("\n");
+}

@@ -1,0 +1,24 @@
+import type { AppError } from "../shared/errors.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Causes that are followed when an error is shown in full. */
+const CAUSES_MAX = 10;
+
+/** An error for people, in three lines: what, why, what to do. A part that has nothing to say is left out. */
+export function errorText(error: AppError, terminal: Pick<Terminal, "style">): string {
+  const lines = [`${terminal.style("error", "error:")} ${error.what} [${error.code}]`];
+  if (error.why !== "") lines.push(`why:   ${error.why}`);
+  if (error.hint !== "") lines.push(`${terminal.style("hint", "hint:")}  ${error.hint}`);
+  return lines.join("\n");
+}
+
+/** Stacks of an error and its causes, for `--debug`. */
+export function debugText(thrown: unknown): string {
+  const lines: string[] = [];
+  let error = thrown;
+  for (let depth = 0; error !== undefined && depth < CAUSES_MAX; depth += 1) {
+    lines.push(`${depth === 0 ? "" : "caused by "}${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    error = error instanceof Error ? error.cause : undefined;
+  }
+  return lines.join("\n");
+}

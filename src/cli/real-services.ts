@@ -1,0 +1,63 @@
+import type { OperationServices, RepositoryServices, Services, TreeServices } from "./services.ts";
+
+// Each operation loads what it needs when it is called: `varve snapshots` never pays for the archiver.
+
+const repositories: RepositoryServices = {
+  describe: async (place) => {
+    const { describeLocation, parseLocation } = await import("../storage/location.ts");
+    return describeLocation(parseLocation(place.location, place.env));
+  },
+  init: async ({ place, ...request }) => {
+    const [{ parseLocation }, { initRepository }] = await Promise.all([import("../storage/location.ts"), import("../repository/init.ts")]);
+    return initRepository({ spec: parseLocation(place.location, place.env), ...request });
+  },
+  open: async ({ place, ...request }) => {
+    const [{ parseLocation }, { openRepository }] = await Promise.all([import("../storage/location.ts"), import("../repository/open.ts")]);
+    return openRepository({ spec: parseLocation(place.location, place.env), ...request });
+  },
+};
+
+const operations: OperationServices = {
+  backup: async (repository, request, world) => {
+    const { runBackup } = await import("../archiver/backup.ts");
+    return runBackup({ repository, request, ...world });
+  },
+  restore: async (repository, request, world) => {
+    const { runRestore } = await import("../restorer/restore.ts");
+    return runRestore({ repository, request, ...world });
+  },
+  check: async (repository, request, world) => {
+    const { runCheck } = await import("../maintenance/check.ts");
+    return runCheck({ repository, request, ...world });
+  },
+  rebuildCatalog: async (repository, catalogPath, world) => {
+    const { rebuildCatalog } = await import("../maintenance/rebuild-catalog.ts");
+    return rebuildCatalog({ repository, catalogPath, reporter: world.reporter, clock: world.clock });
+  },
+};
+
+const trees: TreeServices = {
+  async *list(repository, place) {
+    const { listTree } = await import("../maintenance/list.ts");
+    yield* listTree(repository, place);
+  },
+  async *find(repository, request) {
+    const { findEntries } = await import("../maintenance/list.ts");
+    yield* findEntries(repository, request);
+  },
+  async *diff(repository, sides) {
+    const { diffSnapshots } = await import("../maintenance/diff.ts");
+    yield* diffSnapshots(repository, sides);
+  },
+  async *dumpFile(repository, place) {
+    const { dumpFile } = await import("../restorer/dump.ts");
+    yield* dumpFile(repository, place.snapshot, place.path);
+  },
+  async *dumpTar(repository, place) {
+    const { dumpTar } = await import("../restorer/dump.ts");
+    yield* dumpTar(repository, place.snapshot, place.path);
+  },
+};
+
+/** The program's own services. */
+export const realServices: Services = { repositories, operations, trees };

@@ -1,0 +1,23 @@
+import type { Invocation } from "./command.ts";
+import { CliReporter } from "./cli-reporter.ts";
+import type { FlagSet } from "./flags.ts";
+import { Progress } from "./progress.ts";
+import type { ProgressWords } from "./progress-text.ts";
+import type { OperationWorld } from "./services.ts";
+
+/** Runs a long operation with progress shown and problems listed; whatever happens, the screen is left clean. */
+export async function runOperation<S>(
+  invocation: Pick<Invocation<FlagSet>, "context" | "global" | "output" | "terminal" | "signal">,
+  options: { readonly phase: string; readonly words: ProgressWords },
+  work: (world: OperationWorld) => Promise<S>,
+): Promise<S> {
+  const { context, global, output, terminal, signal } = invocation;
+  const reporter = new CliReporter(options.phase, { output, terminal, verbose: global.verbose, quiet: global.quiet });
+  const progress = new Progress(reporter.counters, { context, output, terminal, words: options.words, visible: !global.quiet && !global.noProgress });
+  try {
+    return await work({ reporter, clock: context.clock, random: context.random, signal });
+  } finally {
+    progress.stop();
+    reporter.finish();
+  }
+}

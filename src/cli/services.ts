@@ -1,0 +1,111 @@
+import type { BackupRequest, BackupSummary } from "../archiver/face.ts";
+import type { Entry } from "../format/entry.ts";
+import type { CheckRequest, CheckSummary } from "../maintenance/face.ts";
+import type { Snapshot } from "../repository/face.ts";
+import type { OpenRepository } from "../repository/repository.ts";
+import type { RestoreRequest, RestoreSummary } from "../restorer/face.ts";
+import type { ByteString } from "../shared/bytes.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { Random } from "../shared/random.ts";
+import type { Reporter } from "../telemetry/events.ts";
+
+/** A repository as the user names it, with the environment its credentials come from. */
+export interface RepositoryPlace {
+  readonly location: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What every operation gets beside its request. */
+export interface OperationWorld {
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+/** A place inside a snapshot; the empty path is all of it. */
+export interface TreePlace {
+  readonly snapshot: Snapshot;
+  readonly path: ByteString;
+}
+
+/** One difference between two trees: added, removed, content, metadata only, type. */
+export interface TreeDifference {
+  readonly change: "+" | "-" | "M" | "U" | "T";
+  readonly path: string;
+  readonly sizeBefore: number;
+  readonly sizeAfter: number;
+}
+
+export interface ListedEntry {
+  readonly path: ByteString;
+  readonly entry: Entry;
+}
+
+/** Which snapshots a command looks at. */
+export interface SnapshotFilter {
+  readonly host?: string;
+  readonly tag?: string;
+  readonly path?: string;
+}
+
+export interface FindRequest {
+  readonly patterns: readonly string[];
+  readonly snapshots: SnapshotFilter;
+  readonly ignoreCase: boolean;
+}
+
+export interface OpenRequest {
+  readonly place: RepositoryPlace;
+  readonly secret: { readonly password?: string; readonly recoveryKey?: string };
+  readonly cacheDirectory: string | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface InitRequest {
+  readonly place: RepositoryPlace;
+  readonly password: string | undefined;
+  readonly label: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Making and opening repositories. */
+export interface RepositoryServices {
+  /** The place in words, never with a secret. */
+  describe(place: RepositoryPlace): Promise<string>;
+  init(request: InitRequest): Promise<{ readonly repositoryId: string; readonly recoveryKey: string | undefined }>;
+  open(request: OpenRequest): Promise<OpenRepository>;
+}
+
+/** The long-running operations. */
+export interface OperationServices {
+  backup(repository: OpenRepository, request: BackupRequest, world: OperationWorld & { readonly catalogPath: string | undefined }): Promise<BackupSummary>;
+  restore(repository: OpenRepository, request: RestoreRequest, world: OperationWorld): Promise<RestoreSummary>;
+  check(repository: OpenRepository, request: CheckRequest, world: OperationWorld): Promise<CheckSummary>;
+  rebuildCatalog(repository: OpenRepository, catalogPath: string, world: OperationWorld): Promise<CatalogSummary>;
+}
+
+export interface CatalogSummary {
+  readonly sources: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+/** Looking into snapshots. */
+export interface TreeServices {
+  list(repository: OpenRepository, place: TreePlace & { readonly recursive: boolean }): AsyncIterable<ListedEntry>;
+  find(repository: OpenRepository, request: FindRequest): AsyncIterable<ListedEntry & { readonly snapshot: Snapshot }>;
+  diff(repository: OpenRepository, sides: { readonly from: TreePlace; readonly to: TreePlace }): AsyncIterable<TreeDifference>;
+  dumpFile(repository: OpenRepository, place: TreePlace): AsyncIterable<Uint8Array>;
+  dumpTar(repository: OpenRepository, place: TreePlace): AsyncIterable<Uint8Array>;
+}
+
+/** Everything below the command line, as the commands see it. Tests put fakes here. */
+export interface Services {
+  readonly repositories: RepositoryServices;
+  readonly operations: OperationServices;
+  readonly trees: TreeServices;
+}

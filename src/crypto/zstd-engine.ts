@@ -1,0 +1,80 @@
+import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { equalBytes } from "../shared/bytes.ts";
+
+/**
+ * A zstd context driven synchronously into memory of ours. Node's public functions make a context, an output buffer and a result
+ * for every call; keeping them decodes 1 MiB frames at 1.7 instead of 1.15 GB/s and encodes up to a fifth faster (measured).
+ *
+ * It uses the handle inside Node's stream objects, which is no public API: opening one tries it out on a sample, and callers
+ * take the public functions when that gives undefined.
+ */
+export class ZstdEngine {
+  readonly #handle: Handle;
+  /** Filled by each call: [bytes of output left, bytes of input left]. */
+  readonly #state: Uint32Array;
+  /** Owns the handle, so it must live as long as this. */
+  readonly stream: object;
+  #broken = false;
+
+  private constructor(stream: object, handle: Handle, state: Uint32Array) {
+    this.stream = stream;
+    this.#handle = handle;
+    this.#state = state;
+    handle.onerror = () => {
+      this.#broken = true;
+    };
+  }
+
+  /** A compressor for one level, or undefined when this Node does not have what it needs. */
+  static compressor(level: number): ZstdEngine | undefined {
+    const engine = ZstdEngine.#open(() => createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level } }));
+    const output = new Uint8Array(SAMPLE.length);
+    const length = engine?.run(SAMPLE, output) ?? -1;
+    return length > 0 && equalBytes(zstdDecompressSync(output.subarray(0, length)), SAMPLE) ? engine : undefined;
+  }
+
+  /** A decompressor, or undefined when this Node does not have what it needs. */
+  static decompressor(): ZstdEngine | undefined {
+    const engine = ZstdEngine.#open(() => createZstdDecompress());
+    const output = new Uint8Array(SAMPLE.length);
+    return engine?.run(zstdCompressSync(SAMPLE), output) === SAMPLE.length && equalBytes(output, SAMPLE) ? engine : undefined;
+  }
+
+  static #open(make: () => object): ZstdEngine | undefined {
+    const stream = make();
+    const handle: unknown = Reflect.get(stream, "_handle");
+    const state: unknown = Reflect.get(stream, "_writeState");
+    return isHandle(handle) && state instanceof Uint32Array && state.length >= 2 ? new ZstdEngine(stream, handle, state) : undefined;
+  }
+
+  /** False after a failed run: the context keeps its error, a new engine is needed. */
+  get usable(): boolean {
+    return !this.#broken;
+  }
+
+  /**
+   * Runs the context over all of `input`, one whole frame. Returns the length of the output, or -1 when the input is bad or
+   * `output` too small for it. Contexts are never reset: that would set the level back, and a frame's end leaves nothing behind.
+   */
+  run(input: Uint8Array, output: Uint8Array): number {
+    this.#state.fill(NOT_WRITTEN);
+    this.#handle.writeSync(constants.ZSTD_e_end, input, 0, input.length, output, 0, output.length);
+    const [outputLeft = NOT_WRITTEN, inputLeft = NOT_WRITTEN] = this.#state;
+    if (inputLeft !== 0 || outputLeft > output.length) this.#broken = true;
+    return this.#broken ? -1 : output.length - outputLeft;
+  }
+}
+
+/** What we use of the object behind a zlib stream. */
+interface Handle {
+  // The native method takes exactly these.
+  writeSync(...call: readonly [flush: number, input: Uint8Array, at: number, length: number, output: Uint8Array, at: number, length: number]): void;
+  onerror: (message: string, errno: number, code: string) => void;
+}
+
+const NOT_WRITTEN = 0xffff_ffff;
+const SAMPLE: Uint8Array = new Uint8Array(4096).map((_, index) => index >> 5);
+
+function isHandle(value: unknown): value is Handle {
+  return typeof value === "object" && value !== null && "writeSync" in value && typeof value.writeSync === "function" && "onerror" in value;
+}

@@ -1,0 +1,143 @@
+import { CHUNK_ID_BYTES } from "../format/entry.ts";
+import { assert } from "../shared/assert.ts";
+
+/** Words before the slots: entry count, next pack number. */
+const HEADER_WORDS = 4;
+const COUNT = 0;
+const NEXT_PACK = 1;
+
+/** A slot is 24 bytes: four words of the id, the pack number plus one, the raw offset inside the pack. */
+const SLOT_WORDS = 6;
+const PACK = 4;
+const OFFSET = 5;
+const EMPTY = 0;
+const BEING_WRITTEN = -1;
+
+/** Above this share of used slots, probing gets long: the owner grows the table first. */
+const LOAD_MAX = 0.75;
+
+/** Slots of the smallest table: 1.5 MiB. */
+const SLOTS_MIN = 1 << 16;
+
+/** Where a chunk is: the pack's number in this process and the chunk's offset in the pack's raw stream, bytes. */
+export interface ChunkPlace {
+  readonly pack: number;
+  readonly offset: number;
+}
+
+/**
+ * Which chunk is where: one open-addressing table in shared memory, used by all threads at once.
+ * 24 bytes a slot, so 32 bytes a chunk at the highest load. Ids are keyed hashes, so 16 of their 32 bytes identify a chunk
+ * (two among 2^40 chunks agree with probability 2^-49); readers verify the full id on the content.
+ *
+ * The table cannot grow while threads use it. Its owner keeps `free` above what threads may add before they report back,
+ * and swaps in a `grown` copy while they are idle.
+ */
+export class ChunkIndex {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #slots: number;
+
+  private constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.#slots = (this.#words.length - HEADER_WORDS) / SLOT_WORDS;
+  }
+
+  /** An empty table with room for `chunks` entries. */
+  static withRoomFor(chunks: number): ChunkIndex {
+    const slots = Math.max(SLOTS_MIN, Math.ceil(chunks / LOAD_MAX));
+    return new ChunkIndex(new SharedArrayBuffer(4 * (HEADER_WORDS + slots * SLOT_WORDS)));
+  }
+
+  /** The table that another thread made. */
+  static attach(buffer: SharedArrayBuffer): ChunkIndex {
+    return new ChunkIndex(buffer);
+  }
+
+  get count(): number {
+    return Atomics.load(this.#words, COUNT);
+  }
+
+  /** Entries that fit before the table must grow. */
+  get free(): number {
+    return Math.floor(this.#slots * LOAD_MAX) - this.count;
+  }
+
+  /** A copy with room for `chunks` more. No thread may use the old table any more. */
+  grown(chunks: number): ChunkIndex {
+    const next = ChunkIndex.withRoomFor(Math.ceil((this.count + chunks) * 1.3));
+    next.#words[NEXT_PACK] = Atomics.load(this.#words, NEXT_PACK);
+    const words = this.#words;
+    for (let at = HEADER_WORDS; at < words.length; at += SLOT_WORDS) {
+      if (words[at + PACK] === EMPTY) continue;
+      const slot = next.#place(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
+      assert(slot < 0, "a chunk appears once in the index");
+      next.#words.set(words.subarray(at, at + SLOT_WORDS), ~slot);
+    }
+    next.#words[COUNT] = this.count;
+    return next;
+  }
+
+  /** A pack number nobody else has. */
+  allocatePack(): number {
+    return Atomics.add(this.#words, NEXT_PACK, 1);
+  }
+
+  /** Where the chunk is, or undefined. `id` starts at `at` inside `ids`. */
+  find(ids: Uint8Array, at = 0): ChunkPlace | undefined {
+    const slot = this.#place(word(ids, at), word(ids, at + 4), word(ids, at + 8), word(ids, at + 12));
+    if (slot < 0) return undefined;
+    return { pack: (this.#words[slot + PACK] ?? 0) - 1, offset: (this.#words[slot + OFFSET] ?? 0) >>> 0 };
+  }
+
+  /**
+   * Records the chunk at the given place unless it is known. True when it was new: the caller now must store it there.
+   * Of many threads that claim one chunk exactly one gets true.
+   */
+  claim(id: Uint8Array, pack: number, offset: number): boolean {
+    assert(id.length === CHUNK_ID_BYTES, "a chunk id has 32 bytes");
+    return this.claimAt(id, 0, { pack, offset });
+  }
+
+  /** As `claim`, for an id that starts at `at` inside `ids`. */
+  claimAt(ids: Uint8Array, at: number, place: ChunkPlace): boolean {
+    const words = this.#words;
+    const [a, b, c, d] = [word(ids, at), word(ids, at + 4), word(ids, at + 8), word(ids, at + 12)];
+    for (;;) {
+      const slot = this.#place(a, b, c, d);
+      if (slot >= 0) return false;
+      const free = ~slot;
+      if (Atomics.compareExchange(words, free + PACK, EMPTY, BEING_WRITTEN) !== EMPTY) continue;
+      words[free] = a;
+      words[free + 1] = b;
+      words[free + 2] = c;
+      words[free + 3] = d;
+      words[free + OFFSET] = place.offset;
+      // The release store makes the words above visible before the slot counts as written.
+      Atomics.store(words, free + PACK, place.pack + 1);
+      Atomics.add(words, COUNT, 1);
+      return true;
+    }
+  }
+
+  /** First word of the chunk's slot, or the bitwise complement of the free slot where it would go. */
+  #place(a: number, b: number, c: number, d: number): number {
+    const words = this.#words;
+    const slots = this.#slots;
+    let slot = Math.floor(((a >>> 0) / 0x1_0000_0000) * slots);
+    for (let probes = 0; probes < slots; probes += 1) {
+      const at = HEADER_WORDS + slot * SLOT_WORDS;
+      let pack = Atomics.load(words, at + PACK);
+      if (pack === EMPTY) return ~at;
+      while (pack === BEING_WRITTEN) pack = Atomics.load(words, at + PACK);
+      if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) return at;
+      slot = slot + 1 === slots ? 0 : slot + 1;
+    }
+    throw new Error("invariant broken: the chunk index is full");
+  }
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
+}

@@ -1,0 +1,22 @@
+import { openObject, sealObject } from "../crypto/sealed-stream.ts";
+import { decodeIndexSegment, encodeIndexSegment, type IndexedPack } from "../format/index-segment.ts";
+import { folderPrefix, indexKey } from "../format/object-keys.ts";
+import { OBJECT_KIND } from "../format/sealed-object.ts";
+import { pooledMap } from "../shared/pool.ts";
+import { objectId, type RepositoryContext, SMALL_READS_MAX } from "./context.ts";
+
+/** All packs that index segments name, one batch a segment. A pack may appear in several segments. */
+export async function* readIndexSegments(context: RepositoryContext): AsyncGenerator<readonly IndexedPack[]> {
+  yield* pooledMap(context.store.list(folderPrefix("index")), SMALL_READS_MAX, async (object) => {
+    const sealed = await context.cached.read(object.key);
+    return decodeIndexSegment(openObject(OBJECT_KIND.index, sealed, context));
+  });
+}
+
+/** Writes one segment for packs that are durable already. Returns its id (hex). */
+export async function writeIndexSegment(context: RepositoryContext, packs: readonly IndexedPack[]): Promise<string> {
+  const parts = sealObject(OBJECT_KIND.index, encodeIndexSegment(packs), context);
+  const id = objectId(context, parts);
+  await context.store.create(indexKey(id), parts);
+  return id;
+}

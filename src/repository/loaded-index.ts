@@ -1,0 +1,117 @@
+import { StreamOpener, tailBytes } from "../crypto/sealed-stream.ts";
+import type { IndexedPack } from "../format/index-segment.ts";
+import { folderPrefix, packKey, parseObjectKey } from "../format/object-keys.ts";
+import { HEADER_BYTES, OBJECT_KIND, type PackKind, TRAILER_BYTES } from "../format/sealed-object.ts";
+import { fromHex, toHex } from "../shared/bytes.ts";
+import { isAppError } from "../shared/errors.ts";
+import { pooledMap } from "../shared/pool.ts";
+import { ChunkIndex } from "./chunk-index.ts";
+import { type RepositoryContext, SMALL_READS_MAX } from "./context.ts";
+import { condemnedPacks } from "./epochs.ts";
+import { readIndexSegments } from "./index-segments.ts";
+import { enterPack, PackTable } from "./pack-table.ts";
+
+/** The index of a repository in memory. */
+export interface LoadedIndex {
+  index: ChunkIndex;
+  readonly packs: PackTable;
+}
+
+/** What a writer loads beyond that. */
+export interface WriterIndex extends LoadedIndex {
+  /** Whole packs that no segment names: left by a run that did not finish. The writer's own segments must name them. */
+  readonly adopted: readonly IndexedPack[];
+}
+
+/** Room made at once for chunks that a run will add. */
+const ROOM_FOR_NEW_CHUNKS = 100_000;
+
+/** Where a sealed object's header says what kind it is. */
+const KIND_AT = 6;
+
+/** A tail read first; longer directories need a second read. */
+const TAIL_BYTES = 64 * 1024;
+
+/** All packs that index segments name: enough for reading. */
+export async function loadIndex(context: RepositoryContext): Promise<LoadedIndex> {
+  return build(await indexedPacks(context), 0);
+}
+
+/**
+ * The index for a writer, who may deduplicate only onto packs that are there now and not condemned (docs/repository-format.md).
+ * Must be called after the session was announced.
+ */
+export async function loadIndexForWriting(context: RepositoryContext): Promise<WriterIndex> {
+  const present = new Map<string, number>();
+  for await (const { id, size } of listPacks(context)) present.set(id, size);
+  const condemned = await condemnedPacks(context);
+  for (const id of condemned) present.delete(id);
+  const usable: IndexedPack[] = [];
+  const indexed = new Set<string>();
+  for (const pack of await indexedPacks(context)) {
+    const id = toHex(pack.id);
+    indexed.add(id);
+    if (present.get(id) === pack.objectLength) usable.push(pack);
+  }
+  const strangers = [...present].filter(([id]) => !indexed.has(id));
+  const adopted: IndexedPack[] = [];
+  for await (const pack of pooledMap(strangers, SMALL_READS_MAX, ([id, size]) => readPackDirectory(context, id, size))) {
+    if (pack !== undefined) adopted.push(pack);
+  }
+  return { ...build([...usable, ...adopted], ROOM_FOR_NEW_CHUNKS), adopted };
+}
+
+/** Packs in the store, by id (hex) and length. */
+export async function* listPacks(context: Pick<RepositoryContext, "store">): AsyncGenerator<{ readonly id: string; readonly size: number }> {
+  for await (const { key, size } of context.store.list(folderPrefix("packs"))) {
+    const name = parseObjectKey(key);
+    if (name?.folder === "packs") yield { id: name.id, size };
+  }
+}
+
+/** Every pack that some index segment names, once. */
+export async function indexedPacks(context: RepositoryContext): Promise<readonly IndexedPack[]> {
+  const packs: IndexedPack[] = [];
+  const seen = new Set<string>();
+  for await (const segment of readIndexSegments(context)) {
+    for (const pack of segment) {
+      const id = toHex(pack.id);
+      if (seen.has(id)) continue;
+      seen.add(id);
+      packs.push(pack);
+    }
+  }
+  return packs;
+}
+
+function build(packs: readonly IndexedPack[], room: number): LoadedIndex {
+  let chunks = room;
+  for (const pack of packs) chunks += pack.directory.chunkLengths.length;
+  const loaded = { index: ChunkIndex.withRoomFor(chunks), packs: new PackTable() };
+  for (const pack of packs) enterPack(pack, loaded);
+  return loaded;
+}
+
+/** Reads what a pack says of itself; undefined when it is damaged or gone, which makes it no use to a writer. */
+export async function readPackDirectory(context: RepositoryContext, id: string, size: number): Promise<IndexedPack | undefined> {
+  const key = packKey(id);
+  if (size < HEADER_BYTES + TRAILER_BYTES) return undefined;
+  try {
+    const header = await context.store.read(key, { offset: 0, length: HEADER_BYTES });
+    let tail = await readTail(context, { key, size, length: TAIL_BYTES });
+    const needed = tailBytes(size, tail);
+    if (needed > tail.length) tail = await readTail(context, { key, size, length: needed });
+    const kind = header[KIND_AT] as PackKind;
+    if (kind !== OBJECT_KIND.dataPack && kind !== OBJECT_KIND.metadataPack) return undefined;
+    const opener = StreamOpener.open(header, { keys: context.keys, repositoryId: context.repositoryId, kind });
+    return { id: fromHex(id), kind, objectLength: size, directory: opener.openPackDirectory(size, tail) };
+  } catch (error) {
+    if (isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+function readTail(context: RepositoryContext, want: { key: string; size: number; length: number }): Promise<Uint8Array> {
+  const length = Math.min(want.length, want.size - HEADER_BYTES);
+  return context.store.read(want.key, { offset: want.size - length, length });
+}

@@ -1,0 +1,137 @@
+import type { ChunkHasher } from "../crypto/chunk-id.ts";
+import { CHUNK_TYPE, type ChunkRef, type ChunkType, type DirectoryFacts, type Entry } from "../format/entry.ts";
+import type { RepositoryConfig } from "../format/repository-file.ts";
+import { decodePage, PAGE_LEVEL_MAX } from "../format/page.ts";
+import { folderPrefix } from "../format/object-keys.ts";
+import { toHex } from "../shared/bytes.ts";
+import { AppError } from "../shared/errors.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import type { StoreSpec } from "../storage/location.ts";
+import type { RepositoryContext } from "./context.ts";
+import type { KeyAdmin, Repository, RepositoryStats, Snapshot } from "./face.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { type LoadedIndex, loadIndex } from "./loaded-index.ts";
+import { filterSnapshots, pickSnapshot, readSnapshots, type SnapshotFilter } from "./snapshots.ts";
+
+export interface OpenRepositoryParts {
+  readonly context: RepositoryContext;
+  readonly hasher: ChunkHasher;
+  readonly spec: StoreSpec;
+  readonly keys: KeyAdmin;
+  readonly encrypted: boolean;
+  readonly config: RepositoryConfig;
+}
+
+/** An open repository: reading, and the parts that writers build on. */
+export class OpenRepository implements Repository {
+  readonly context: RepositoryContext;
+  readonly hasher: ChunkHasher;
+  readonly spec: StoreSpec;
+  readonly keys: KeyAdmin;
+  readonly encrypted: boolean;
+  readonly config: RepositoryConfig;
+  readonly #frames: FrameReader;
+  #index: Promise<LoadedIndex> | undefined;
+
+  constructor(parts: OpenRepositoryParts) {
+    this.context = parts.context;
+    this.hasher = parts.hasher;
+    this.spec = parts.spec;
+    this.keys = parts.keys;
+    this.encrypted = parts.encrypted;
+    this.config = parts.config;
+    this.#frames = new FrameReader(parts.context, parts.hasher);
+  }
+
+  get id(): string {
+    return toHex(this.context.repositoryId);
+  }
+
+  get formatVersion(): number {
+    return this.config.version;
+  }
+
+  get store(): ObjectStore {
+    return this.context.store;
+  }
+
+  /** The index, loaded once and when first needed. */
+  index(): Promise<LoadedIndex> {
+    this.#index ??= loadIndex(this.context);
+    return this.#index;
+  }
+
+  /** Lets reads go through an index that somebody loaded already. */
+  useIndex(index: LoadedIndex): void {
+    this.#index = Promise.resolve(index);
+  }
+
+  snapshots(): Promise<readonly Snapshot[]> {
+    return readSnapshots(this.context);
+  }
+
+  async findSnapshot(text: string, filter: SnapshotFilter = {}): Promise<Snapshot> {
+    return pickSnapshot(filterSnapshots(await this.snapshots(), filter), text);
+  }
+
+  async chunk(type: ChunkType, ref: ChunkRef): Promise<Uint8Array> {
+    const { index, packs } = await this.index();
+    const place = index.find(ref.id);
+    const pack = place && packs.get(place.pack);
+    if (place === undefined || pack === undefined) throw notIndexed(ref);
+    return await this.#frames.chunk(type, ref, { pack, place });
+  }
+
+  async *entries(directory: DirectoryFacts): AsyncGenerator<readonly Entry[]> {
+    yield* this.#pages(directory.page, 0);
+  }
+
+  async *#pages(ref: ChunkRef, level: number): AsyncGenerator<readonly Entry[]> {
+    if (level > PAGE_LEVEL_MAX) throw tooDeep(ref);
+    const page = decodePage(await this.chunk(CHUNK_TYPE.tree, ref));
+    if (page.kind === "leaf") yield page.entries;
+    else for (const child of page.children) yield* this.#pages(child.ref, level + 1);
+  }
+
+  async stats(): Promise<RepositoryStats> {
+    const { index, packs } = await this.index();
+    let plainBytes = 0;
+    for (const [, pack] of packs.entries()) for (const length of pack.directory.chunkLengths) plainBytes += length;
+    const [stored, indexed] = [await this.#sizeOf(folderPrefix("packs")), await this.#sizeOf(folderPrefix("index"))];
+    const snapshots = await this.snapshots();
+    return { snapshots: snapshots.length, packs: stored.count, packBytes: stored.bytes, indexBytes: indexed.bytes, chunks: index.count, plainBytes };
+  }
+
+  async #sizeOf(prefix: string): Promise<{ count: number; bytes: number }> {
+    let count = 0;
+    let bytes = 0;
+    for await (const object of this.context.store.list(prefix)) {
+      count += 1;
+      bytes += object.size;
+    }
+    return { count, bytes };
+  }
+
+  async close(): Promise<void> {
+    await this.context.store.close();
+  }
+}
+
+function notIndexed(ref: ChunkRef): AppError {
+  return new AppError({
+    code: "E_CORRUPT",
+    what: `chunk ${toHex(ref.id).slice(0, 16)} is in no index segment`,
+    why: "the snapshot needs it, so an index segment or a pack is missing from the store",
+    hint: "run `varve check` to see what is affected; `varve backup` stores again what its sources still have",
+    data: { chunk: toHex(ref.id) },
+  });
+}
+
+function tooDeep(ref: ChunkRef): AppError {
+  return new AppError({
+    code: "E_CORRUPT",
+    what: `directory page ${toHex(ref.id).slice(0, 16)} is nested too deep`,
+    why: `a directory has at most ${PAGE_LEVEL_MAX} levels of pages; this one was not made by Varve`,
+    hint: "run `varve check` to see what is affected",
+  });
+}

@@ -1,0 +1,244 @@
+import type { ContainerClient } from "@azure/storage-blob";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import { totalLength } from "../../shared/bytes.ts";
+import { assertListPrefix, assertObjectKey, isObjectKey } from "../object-key.ts";
+import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
+import { objectNotFound, objectTooLarge, rangeBeyondEnd } from "../store-errors.ts";
+import { azureError, serviceAnswer } from "./azure-errors.ts";
+import type { AzureBlobSpec } from "./azure-spec.ts";
+import { bodyOf, collect } from "./body.ts";
+import { connectContainer } from "./container-client.ts";
+import { guardStall } from "./stall-guard.ts";
+import type { StallWatch } from "./stall-guard.ts";
+
+export interface AzureBlobDeps {
+  readonly clock: Clock;
+  /** Told before each HTTP request. */
+  readonly onRequest?: () => void;
+  readonly bounds?: Partial<AzureBlobBounds>;
+}
+
+export interface AzureBlobBounds {
+  /** A call on which no byte moves for this long is given up. */
+  readonly silentMsMax: number;
+  /** Objects a listing request asks for. */
+  readonly pageObjectsMax: number;
+}
+
+/** Three minutes: far longer than the service takes for anything. 5,000: the largest page it gives. */
+const DEFAULT_BOUNDS: AzureBlobBounds = { silentMsMax: 180_000, pageObjectsMax: 5000 };
+
+/** What one Put Blob takes: 5,000 MiB. */
+const OBJECT_BYTES_MAX = 5000 * 2 ** 20;
+
+/** Puts of 32 MiB in flight that fill a fast line and still make progress on a slow one. */
+const CONCURRENCY = 16;
+
+/** Answers to a create under `If-None-Match: *` that mean "taken": by the condition, or because the SAS may create and not overwrite. */
+const TAKEN: readonly string[] = ["BlobAlreadyExists", "ConditionNotMet", "UnauthorizedBlobOverwrite"];
+
+/** Opens a blob container as an object store; makes no request yet. */
+export async function openAzureBlobStore(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<ObjectStore> {
+  const client = await connectContainer(spec, deps.onRequest ?? (() => undefined));
+  return new AzureBlobStore(spec, client, deps);
+}
+
+/** Makes the container when it is missing. With a SAS that may not, it is taken for existing; the first write tells. */
+export async function createBlobContainer(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<void> {
+  const client = await connectContainer(spec, deps.onRequest ?? (() => undefined));
+  try {
+    await guardStall(deps.clock, { ...DEFAULT_BOUNDS, ...deps.bounds }, ({ signal }) => client.create({ abortSignal: signal }));
+  } catch (error) {
+    const { status, code } = serviceAnswer(error);
+    if (code === "ContainerAlreadyExists" || (status === 403 && spec.credential.kind === "sas")) return;
+    throw azureError(error, { doing: "create the container", description: descriptionOf(spec), credential: spec.credential.kind });
+  }
+}
+
+function descriptionOf(spec: AzureBlobSpec): string {
+  return `container ${spec.container} of account ${spec.account}`;
+}
+
+/**
+ * Objects as block blobs, each one Put Blob. Bytes carry no checksum of their own on the way: TLS guards the line, and every object
+ * of a repository is named or sealed by a hash that readers check.
+ */
+class AzureBlobStore implements ObjectStore {
+  readonly capabilities: StoreCapabilities;
+  readonly #spec: AzureBlobSpec;
+  readonly #client: ContainerClient;
+  readonly #clock: Clock;
+  readonly #bounds: AzureBlobBounds;
+
+  constructor(spec: AzureBlobSpec, client: ContainerClient, deps: AzureBlobDeps) {
+    this.#spec = spec;
+    this.#client = client;
+    this.#clock = deps.clock;
+    this.#bounds = { ...DEFAULT_BOUNDS, ...deps.bounds };
+    this.capabilities = {
+      description: descriptionOf(spec),
+      concurrency: CONCURRENCY,
+      objectBytesMax: OBJECT_BYTES_MAX,
+      cheapRanges: false,
+    };
+  }
+
+  async create(key: string, parts: readonly Uint8Array[], options: CallOptions = {}): Promise<CreateOutcome> {
+    assertObjectKey(key);
+    const size = totalLength(parts);
+    if (size > OBJECT_BYTES_MAX) throw objectTooLarge(key, size, OBJECT_BYTES_MAX);
+    return await this.#call({ doing: `create object ${key}`, key, ...options }, async (watch) => {
+      try {
+        await this.#blob(key).upload(() => bodyOf(parts, watch.moved), size, { conditions: { ifNoneMatch: "*" }, abortSignal: watch.signal });
+        return "created";
+      } catch (error) {
+        if (this.#isTaken(serviceAnswer(error).code)) return "exists";
+        throw error;
+      }
+    });
+  }
+
+  async read(key: string, range?: ByteRange, options: CallOptions = {}): Promise<Uint8Array> {
+    assertObjectKey(key);
+    if (range?.length === 0) return await this.#readNothing(key, range, options);
+    return await this.#call({ doing: `read object ${key}`, key, ...options }, async (watch) => {
+      const { offset = 0, length } = range ?? {};
+      try {
+        const response = await this.#blob(key).download(offset, length, { abortSignal: watch.signal, maxRetryRequests: 0 });
+        const got = response.contentLength ?? 0;
+        const bytes = await collect(response.readableStreamBody as AsyncIterable<Uint8Array>, got, watch.moved);
+        if (bytes === undefined) throw brokenOff(key, this.capabilities.description);
+        if (range !== undefined && got !== range.length) throw rangeBeyondEnd(key, range);
+        return bytes;
+      } catch (error) {
+        if (range !== undefined && serviceAnswer(error).status === 416) throw rangeBeyondEnd(key, range);
+        throw error;
+      }
+    });
+  }
+
+  async stat(key: string, options: CallOptions = {}): Promise<ObjectInfo | undefined> {
+    assertObjectKey(key);
+    return await this.#call({ doing: `look at object ${key}`, key, ...options }, async ({ signal }) => {
+      try {
+        const { contentLength = 0 } = await this.#blob(key).getProperties({ abortSignal: signal });
+        return { key, size: contentLength };
+      } catch (error) {
+        if (isBlobMissing(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  async *list(prefix: string, options: CallOptions = {}): AsyncGenerator<ObjectInfo> {
+    assertListPrefix(prefix);
+    let next: string | undefined;
+    do {
+      const page = await this.#call({ doing: `list ${prefix === "" ? "objects" : prefix}`, ...options }, ({ signal }) => this.#page(prefix, next, signal));
+      next = page.next;
+      for (const info of page.objects) {
+        options.signal?.throwIfAborted();
+        yield info;
+      }
+    } while (next !== undefined);
+  }
+
+  async remove(key: string, options: CallOptions = {}): Promise<void> {
+    assertObjectKey(key);
+    await this.#call({ doing: `remove object ${key}`, key, ...options }, async ({ signal }) => {
+      try {
+        await this.#blob(key).delete({ abortSignal: signal });
+      } catch (error) {
+        if (!isBlobMissing(error)) throw error;
+      }
+    });
+  }
+
+  /** Idle connections do not keep the process alive and close by themselves. */
+  async close(): Promise<void> {}
+
+  #blob(key: string): ReturnType<ContainerClient["getBlockBlobClient"]> {
+    return this.#client.getBlockBlobClient(this.#spec.prefix + key);
+  }
+
+  /** Azurite refuses an overwrite under a create-only SAS with a code that is not Azure's; what the SAS allows tells what it means. */
+  #isTaken(code: string): boolean {
+    const { credential } = this.#spec;
+    return TAKEN.includes(code) || (code === "AuthorizationPermissionMismatch" && credential.kind === "sas" && allowsOnlyCreate(credential.sas));
+  }
+
+  async #page(prefix: string, from: string | undefined, signal: AbortSignal): Promise<{ objects: ObjectInfo[]; next: string | undefined }> {
+    const own = this.#spec.prefix;
+    const settings = { maxPageSize: this.#bounds.pageObjectsMax, ...(from === undefined ? {} : { continuationToken: from }) };
+    const pages = this.#client.listBlobsFlat({ prefix: own + prefix, abortSignal: signal }).byPage(settings);
+    const { value, done } = await pages.next();
+    if (done === true) return { objects: [], next: undefined };
+    const objects: ObjectInfo[] = [];
+    for (const { name, properties } of value.segment.blobItems) {
+      const key = name.slice(own.length);
+      // What others put beside the objects is not ours to report.
+      if (isObjectKey(key)) objects.push({ key, size: properties.contentLength ?? 0 });
+    }
+    return { objects, next: value.continuationToken === "" ? undefined : value.continuationToken };
+  }
+
+  /** A range of no bytes cannot be asked of the service, which takes it for "to the end". */
+  async #readNothing(key: string, range: ByteRange, options: CallOptions): Promise<Uint8Array> {
+    const info = await this.stat(key, options);
+    if (info === undefined) throw objectNotFound(key, this.capabilities.description);
+    if (range.offset > info.size) throw rangeBeyondEnd(key, range, info.size);
+    return new Uint8Array(0);
+  }
+
+  /** Runs one request under the stall guard and turns what it throws into an `AppError`, or into the caller's abort reason. */
+  async #call<T>(scene: CallOptions & { doing: string; key?: string }, request: (watch: StallWatch) => Promise<T>): Promise<T> {
+    const { signal, ...names } = scene;
+    signal?.throwIfAborted();
+    let seen: StallWatch | undefined;
+    try {
+      return await guardStall(this.#clock, { ...this.#bounds, signal }, (watch) => {
+        seen = watch;
+        return request(watch);
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      const { description } = this.capabilities;
+      if (seen?.stalled === true) throw stalled(scene.doing, description, scene.key);
+      if (scene.key !== undefined && isBlobMissing(error)) throw objectNotFound(scene.key, description);
+      throw azureError(error, { ...names, description, credential: this.#spec.credential.kind });
+    }
+  }
+}
+
+function allowsOnlyCreate(sas: string): boolean {
+  const permissions = new URLSearchParams(sas).get("sp") ?? "";
+  return permissions.includes("c") && !permissions.includes("w");
+}
+
+function isBlobMissing(error: unknown): boolean {
+  const { status, code } = serviceAnswer(error);
+  return status === 404 && code !== "ContainerNotFound" && code !== "ContainerBeingDeleted";
+}
+
+function brokenOff(key: string, description: string): AppError {
+  return new AppError({
+    code: "E_STORE_UNAVAILABLE",
+    what: `cannot read object ${key} in ${description}`,
+    why: "the connection broke off in the middle",
+    hint: "run again",
+    retryable: true,
+    data: { key },
+  });
+}
+
+function stalled(doing: string, description: string, key?: string): AppError {
+  return new AppError({
+    code: "E_STORE_UNAVAILABLE",
+    what: `cannot ${doing} in ${description}`,
+    why: "nothing moved on the connection for too long",
+    hint: "check the network, then run again",
+    retryable: true,
+    ...(key === undefined ? {} : { data: { key } }),
+  });
+}

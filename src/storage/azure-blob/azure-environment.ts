@@ -1,0 +1,85 @@
+import { AppError } from "../../shared/errors.ts";
+import type { AzureCredential } from "./azure-spec.ts";
+
+/** Environment variables, passed in as a plain record. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says about Azure. */
+export interface AzureEnvironment {
+  readonly account?: string;
+  /** Blob service address of `account`; only from a connection string. */
+  readonly serviceUrl?: string;
+  readonly credential?: AzureCredential;
+  /** `core.windows.net`, or a sovereign cloud's. */
+  readonly endpointSuffix: string;
+}
+
+/** The account of Azurite and its key, the same everywhere and published by Microsoft. */
+export const EMULATOR_ACCOUNT = "devstoreaccount1";
+export const EMULATOR_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+const EMULATOR_URL = `http://127.0.0.1:10000/${EMULATOR_ACCOUNT}`;
+
+const DEFAULT_SUFFIX = "core.windows.net";
+
+/** Reads the `AZURE_STORAGE_*` variables, then restic's names. A connection string wins over single values. */
+export function readAzureEnvironment(env: Environment): AzureEnvironment {
+  const endpointSuffix = present(env["AZURE_ENDPOINT_SUFFIX"]) ?? DEFAULT_SUFFIX;
+  const text = present(env["AZURE_STORAGE_CONNECTION_STRING"]);
+  if (text !== undefined) return { endpointSuffix, ...parseConnectionString(text) };
+  const account = present(env["AZURE_STORAGE_ACCOUNT"]) ?? present(env["AZURE_ACCOUNT_NAME"]);
+  const key = present(env["AZURE_STORAGE_KEY"]) ?? present(env["AZURE_ACCOUNT_KEY"]);
+  const sas = present(env["AZURE_STORAGE_SAS_TOKEN"]) ?? present(env["AZURE_ACCOUNT_SAS"]);
+  const credential = credentialOf(key, sas);
+  return { endpointSuffix, ...(account === undefined ? {} : { account }), ...(credential === undefined ? {} : { credential }) };
+}
+
+/** Reads a connection string as the portal shows it. Its text holds secrets and appears in no error. */
+export function parseConnectionString(text: string): Omit<AzureEnvironment, "endpointSuffix"> & { readonly endpointSuffix?: string } {
+  const fields = new Map<string, string>();
+  for (const part of text.split(";")) {
+    const at = part.indexOf("=");
+    if (at > 0) fields.set(part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim());
+  }
+  if (fields.get("usedevelopmentstorage") === "true") {
+    return { account: EMULATOR_ACCOUNT, serviceUrl: EMULATOR_URL, credential: { kind: "key", key: EMULATOR_KEY } };
+  }
+  const endpoint = fields.get("blobendpoint")?.replace(/\/+$/, "");
+  const account = fields.get("accountname") ?? accountOfEndpoint(endpoint);
+  const credential = credentialOf(fields.get("accountkey"), fields.get("sharedaccesssignature"));
+  if (account === undefined) {
+    throw new AppError({
+      code: "E_CONFIG",
+      what: "AZURE_STORAGE_CONNECTION_STRING is not understood",
+      why: "it has neither AccountName nor BlobEndpoint",
+      hint: "copy it again from the portal, or set AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY",
+    });
+  }
+  const suffix = fields.get("endpointsuffix") ?? DEFAULT_SUFFIX;
+  const protocol = fields.get("defaultendpointsprotocol") ?? "https";
+  return {
+    account,
+    serviceUrl: endpoint ?? `${protocol}://${account}.blob.${suffix}`,
+    endpointSuffix: suffix,
+    ...(credential === undefined ? {} : { credential }),
+  };
+}
+
+/** A SAS token as people paste it: with or without the question mark. */
+export function sasCredential(text: string): AzureCredential {
+  return { kind: "sas", sas: text.replace(/^\?/, "") };
+}
+
+function credentialOf(key: string | undefined, sas: string | undefined): AzureCredential | undefined {
+  if (key !== undefined) return { kind: "key", key };
+  return sas === undefined ? undefined : sasCredential(sas);
+}
+
+function accountOfEndpoint(endpoint: string | undefined): string | undefined {
+  if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;
+  const { hostname, pathname } = new URL(endpoint);
+  return hostname.includes(".blob.") ? hostname.split(".")[0] : present(pathname.split("/")[1]);
+}
+
+function present(value: string | undefined): string | undefined {
+  return value === undefined || value === "" ? undefined : value;
+}

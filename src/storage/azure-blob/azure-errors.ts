@@ -1,0 +1,136 @@
+import { AppError, systemCode } from "../../shared/errors.ts";
+import type { ErrorCode } from "../../shared/error-codes.ts";
+
+/** Names for messages. */
+export interface BlobScene {
+  /** Completes "cannot ...". */
+  readonly doing: string;
+  readonly key?: string;
+  /** `container backup of account x`. */
+  readonly description: string;
+  /** How requests were signed, for the hint. */
+  readonly credential: "key" | "sas" | "default";
+}
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly why: string;
+  readonly hint?: string;
+  readonly retryable?: boolean;
+}
+
+/** What the SDK's errors tell, read without trusting their shape. */
+export interface ServiceAnswer {
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  /** The service's error code, such as BlobNotFound, or the system's, such as ECONNRESET. */
+  readonly code: string;
+  readonly requestId: string;
+  readonly retryAfterMs: number | undefined;
+}
+
+const DENIED_HINT = {
+  key: "check AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY, and the account's firewall",
+  sas: "check that the SAS has not expired and allows read, create, list and delete on this container",
+  default: "sign in with az login, or set AZURE_STORAGE_KEY; the identity needs Storage Blob Data Contributor",
+} as const;
+
+const NO_CONTAINER: Meaning = { code: "E_STORE_CONTAINER", why: "the container does not exist", hint: "check its name, or make it with varve init" };
+const ARCHIVED: Meaning = { code: "E_STORE", why: "the blob is in the archive tier", hint: "move it to the hot, cool or cold tier and wait until that is done" };
+const IMMUTABLE: Meaning = { code: "E_STORE_DENIED", why: "an immutability policy or legal hold protects the blob", hint: "wait until the policy has run out" };
+const LEASED: Meaning = { code: "E_STORE", why: "somebody holds a lease on the blob", hint: "break the lease and run again" };
+const BUSY: Meaning = { code: "E_STORE_UNAVAILABLE", why: "the service is busy or restarting", hint: "run again later", retryable: true };
+const UNREACHABLE: Meaning = { code: "E_STORE_UNAVAILABLE", why: "the connection failed", hint: "check network, proxy and firewall", retryable: true };
+
+const BY_CODE: Readonly<Record<string, Meaning>> = {
+  ContainerNotFound: NO_CONTAINER,
+  ContainerBeingDeleted: { ...NO_CONTAINER, why: "the container is being deleted" },
+  ContainerDisabled: { ...NO_CONTAINER, why: "the container is disabled" },
+  BlobArchived: ARCHIVED,
+  BlobBeingRehydrated: { ...ARCHIVED, hint: "wait until it is moved out of the archive tier" },
+  BlobImmutableDueToPolicy: IMMUTABLE,
+  BlobImmutableDueToLegalHold: IMMUTABLE,
+  LeaseIdMissing: LEASED,
+  LeaseIdMismatchWithBlobOperation: LEASED,
+  InvalidAuthenticationInfo: { code: "E_STORE_DENIED", why: "the credentials are not understood" },
+  AccountIsDisabled: { code: "E_STORE_DENIED", why: "the storage account is disabled" },
+  QuotaExceeded: { code: "E_STORE_FULL", why: "the account's quota is used up" },
+  // A name that does not resolve is a typing error far more often than an outage, and must not be retried for minutes.
+  ENOTFOUND: { code: "E_STORE_UNAVAILABLE", why: "the host name does not exist", hint: "check the account name and the network" },
+};
+
+/** Error codes of TLS in Node; repeating does not help. */
+const TLS_CODE = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|EPROTO)/;
+
+/** Reads status, codes and headers off anything the SDK threw. */
+export function serviceAnswer(error: unknown): ServiceAnswer {
+  const record = asRecord(error);
+  const headers = asRecord(asRecord(record["response"])["headers"]);
+  const header = (name: string): string => {
+    const get = headers["get"];
+    const value: unknown = typeof get === "function" ? (get.call(headers, name) as unknown) : undefined;
+    return typeof value === "string" ? value : "";
+  };
+  const status = record["statusCode"];
+  return {
+    status: typeof status === "number" ? status : 0,
+    code: header("x-ms-error-code") || systemCode(error),
+    requestId: header("x-ms-request-id"),
+    retryAfterMs: retryAfter(header("retry-after-ms") || header("x-ms-retry-after-ms"), header("retry-after")),
+  };
+}
+
+/**
+ * What a failed request means for the store. Built from status and codes alone: the SDK's messages quote the signed string and the
+ * URL, and so the signature. For the same reason the SDK's error is no `cause`.
+ */
+export function azureError(error: unknown, scene: BlobScene): AppError {
+  if (error instanceof AppError) return error;
+  const answer = serviceAnswer(error);
+  const { code, why, hint, retryable } = meaningOf(error, answer);
+  const { status, requestId, retryAfterMs } = answer;
+  const shownCode = /^[\w-]{1,60}$/.test(answer.code) ? answer.code : "";
+  const shown = [status === 0 ? "" : `HTTP ${status}`, shownCode].filter((part) => part !== "").join(" ");
+  return new AppError({
+    code,
+    what: `cannot ${scene.doing} in ${scene.description}`,
+    why: shown === "" ? why : `${why} (${shown})`,
+    hint: hint ?? (code === "E_STORE_DENIED" ? DENIED_HINT[scene.credential] : "see Azure's documentation of this error code"),
+    retryable: retryable ?? false,
+    data: {
+      ...(scene.key === undefined ? {} : { key: scene.key }),
+      ...(status === 0 ? {} : { status }),
+      ...(shownCode === "" ? {} : { serviceCode: shownCode }),
+      ...(requestId === "" ? {} : { requestId }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+  });
+}
+
+function meaningOf(error: unknown, { status, code }: ServiceAnswer): Meaning {
+  const known = BY_CODE[code];
+  if (known !== undefined) return known;
+  if (status === 401 || status === 403) return { code: "E_STORE_DENIED", why: "the service refuses these credentials" };
+  if (status === 404) return { code: "E_OBJECT_NOT_FOUND", why: "there is no such object" };
+  if (status === 408 || status === 429 || status >= 500) return status === 507 ? { code: "E_STORE_FULL", why: "the service is full" } : BUSY;
+  if (status >= 300) return { code: "E_STORE", why: "the service refuses the request" };
+  if (TLS_CODE.test(code)) return { code: "E_STORE", why: "the TLS connection cannot be trusted", hint: "check the clock, the proxy and NODE_EXTRA_CA_CERTS" };
+  if (isCredentialError(error)) return { code: "E_STORE_DENIED", why: "no Azure identity is signed in here" };
+  if (error instanceof TypeError || error instanceof RangeError) return { code: "E_INTERNAL", why: `the Azure client failed: ${error.name}`, hint: "report this" };
+  return UNREACHABLE;
+}
+
+/** Errors of `@azure/identity`: no credential available, or the directory refused it. */
+function isCredentialError(error: unknown): boolean {
+  const name = asRecord(error)["name"];
+  return typeof name === "string" && /^(?:CredentialUnavailable|Authentication|AggregateAuthentication|AuthenticationRequired)/.test(name);
+}
+
+function retryAfter(milliseconds: string, seconds: string): number | undefined {
+  if (/^\d{1,9}$/.test(milliseconds)) return Number(milliseconds);
+  return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
