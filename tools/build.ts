@@ -1,5 +1,5 @@
 // npm run build: dist/, the form in which the package is published. A checkout never runs from it.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -8,16 +8,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** `new URL("./x-thread.ts", import.meta.url)`: a file named in a string, which tsc leaves as it is. */
 const THREAD_ENTRY = /(new URL\("[^"]+)\.ts("\s*,\s*import\.meta\.url)/g;
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-execFileSync("tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-
-let threads = 0;
-for (const path of globSync("dist/**/*.js", { cwd: root })) {
-  const text = readFileSync(`${root}${path}`, "utf8");
-  const built = text.replaceAll(THREAD_ENTRY, "$1.js$2");
-  if (built === text) continue;
-  threads += 1;
-  writeFileSync(`${root}${path}`, built);
+/** Names thread entries by what tsc made of them; returns how many files hold one. */
+function renameThreadEntries(): number {
+  let renamed = 0;
+  for (const path of globSync("dist/**/*.js", { cwd: root })) {
+    const text = readFileSync(`${root}${path}`, "utf8");
+    const built = text.replaceAll(THREAD_ENTRY, "$1.js$2");
+    if (built === text) continue;
+    renamed += 1;
+    writeFileSync(`${root}${path}`, built);
+  }
+  return renamed;
 }
-// Everything else the program needs at run time is TypeScript too, the WASM kernels included: there is nothing to copy.
-process.stdout.write(`dist/ is built; ${threads} files name a thread entry\n`);
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+const { status } = spawnSync("tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+process.exitCode = status ?? 1;
+// Nothing to copy: all that the program needs at run time is TypeScript, the WebAssembly kernel included.
+if (status === 0) process.stdout.write(`dist/ is built; ${renameThreadEntries()} files name a thread entry\n`);

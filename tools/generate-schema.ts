@@ -19,7 +19,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const compiler = await FlatcRunner.init();
   const raw = compiler.generateCode({ entry: "/varve.fbs", files: { "/varve.fbs": schema } }, "ts", { tsOmitEntrypoint: true });
   const files = new Map<string, string>();
-  for (const [path, text] of Object.entries(raw)) files.set(path.replace(/^.*\//, ""), adapted(String(text)));
+  for (const [path, text] of Object.entries(raw)) files.set(path.replace(/^.*\//, ""), adapted(text));
   files.set("shapes.ts", shapesModule(schema));
   return files;
 }

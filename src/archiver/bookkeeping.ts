@@ -1,10 +1,11 @@
 import type { CatalogSource, NodeStage, NodeStore } from "../catalog/node-store.ts";
+import { fillSource } from "../catalog/fill-source.ts";
 import { openCatalog } from "../catalog/open-catalog.ts";
 import type { Snapshot } from "../repository/face.ts";
 import type { OpenRepository } from "../repository/repository.ts";
+import { must } from "../shared/assert.ts";
 import type { Clock } from "../shared/clock.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
-import { fillFromSnapshot } from "./fill-catalog.ts";
 import type { KnownSource } from "./source-run.ts";
 
 /** What the catalog knows of one source, and where this run's changes go. */
@@ -74,7 +75,8 @@ export class Bookkeeping {
     const { repository, note } = this.#options;
     note(`filling the catalog from snapshot ${base.id.slice(0, 8)}`);
     try {
-      await fillFromSnapshot({ nodes: this.#nodes, repository, record, snapshot: base });
+      const { root } = must(base.manifest.sources.find(({ key }) => key === record.key), "the snapshot has the source");
+      await fillSource({ nodes: this.#nodes, pages: repository, record, snapshot: base.id, root });
     } catch (error) {
       if (!isAppError(error, "E_CATALOG", "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;
       note(`${error.what}: ${error.why}; every file is read`);

@@ -1,7 +1,7 @@
-import ignore, { type Ignore } from "ignore";
 import { ENTRY_KIND } from "../format/entry.ts";
 import { type ByteString, fromByteString, joinPath } from "../shared/bytes.ts";
 import type { MaybePromise } from "../shared/pool.ts";
+import { PathFilter } from "../source/path-filter.ts";
 import type { SourceNode } from "../source/source.ts";
 import type { ExcludeRules } from "./face.ts";
 
@@ -9,38 +9,30 @@ import type { ExcludeRules } from "./face.ts";
 export const CACHE_TAG_NAME = "CACHEDIR.TAG" as ByteString;
 export const CACHE_TAG_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55";
 
-/** Decides per node whether it is saved. Patterns see the path as text; bytes that are not UTF-8 become U+FFFD there. */
+/** Decides per node whether it is saved. */
 export class ExcludeFilter {
   readonly #rules: ExcludeRules;
-  readonly #excludes: Ignore | undefined;
-  readonly #includes: Ignore | undefined;
+  readonly #paths: PathFilter;
   readonly #rootFileSystem: bigint;
 
   constructor(rules: ExcludeRules, rootFileSystem: bigint) {
     this.#rules = rules;
-    this.#excludes = rules.patterns.length > 0 ? ignore({ ignorecase: false, allowRelativePaths: true }).add([...rules.patterns]) : undefined;
-    this.#includes = rules.includes.length > 0 ? ignore({ ignorecase: false, allowRelativePaths: true }).add([...rules.includes]) : undefined;
+    this.#paths = new PathFilter({ excludes: rules.patterns, includes: rules.includes });
     this.#rootFileSystem = rootFileSystem;
   }
 
   /** False when no rule can ever leave anything out: the walk then asks nothing. */
   get active(): boolean {
     const { oneFileSystem, largerThanBytes } = this.#rules;
-    return this.#excludes !== undefined || this.#includes !== undefined || oneFileSystem || largerThanBytes !== undefined;
+    return this.#paths.active || oneFileSystem || largerThanBytes !== undefined;
   }
 
   /** True when the node of `directory` is to be left out, and everything below it. */
   leavesOut(directory: ByteString, node: SourceNode): boolean {
     const { oneFileSystem, largerThanBytes } = this.#rules;
-    const isDirectory = node.kind === ENTRY_KIND.directory;
     if (oneFileSystem && node.fileSystem !== this.#rootFileSystem) return true;
     if (largerThanBytes !== undefined && node.kind === ENTRY_KIND.file && node.size > largerThanBytes) return true;
-    if (this.#excludes === undefined && this.#includes === undefined) return false;
-    const text = fromByteString(joinPath(directory, node.name)).toString("utf8");
-    const path = isDirectory ? `${text}/` : text;
-    if (this.#excludes?.ignores(path) === true) return true;
-    // A directory is always entered: what is included may lie below it.
-    return !isDirectory && this.#includes !== undefined && !this.#includes.ignores(path);
+    return this.#paths.leavesOut(joinPath(directory, node.name), node.kind === ENTRY_KIND.directory);
   }
 
   /** True when the listing of a directory says that its content is to be left out, all but the tag `keep`. */

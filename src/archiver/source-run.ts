@@ -116,6 +116,7 @@ export class SourceRun {
   }
 
   async #list(work: DirectoryWork): Promise<void> {
+    this.#options.reporter.counters.current = displayBytes(work.path);
     const listing = await this.#listing(work);
     const known = work.known ?? NOTHING_KNOWN;
     if (known.directory === undefined) work.changed = true;
@@ -222,10 +223,9 @@ export class SourceRun {
 
   /** Reads once however many hard links the file has. */
   async #read(file: { directory: ByteString; node: SourceNode }, done: (outcome: FileOutcome) => void | Promise<void>): Promise<void> {
-    const { sourceIndex, reporter } = this.#options;
+    const { sourceIndex } = this.#options;
     const { queue } = await this.#options.writer();
     this.#wrote = true;
-    reporter.counters.current = displayBytes(joinPath(file.directory, file.node.name));
     const job = { source: sourceIndex, directory: file.directory, node: file.node, done };
     if (file.node.links > 1) {
       const first = this.#links.join(file.node, done);

@@ -22,25 +22,23 @@ export interface DirectoryComparison {
   readonly vanished: readonly NodeRow[];
 }
 
-/** Up to this many rows a binary search is faster than building a map (measured). */
-const BINARY_SEARCH_ROWS_MAX = 24;
-
 /**
- * Compares a complete listing of one directory, in any order and without repeated names, with the directory's rows,
- * ordered by name as the store gives them.
+ * Compares a complete listing of one directory, in any order and without repeated names, with the directory's rows.
  */
 export function compareDirectory(listing: readonly ListedNode[], rows: readonly NodeRow[]): DirectoryComparison {
   const verdicts = new Array<NodeVerdict>(listing.length);
   const matches = new Array<NodeRow | undefined>(listing.length);
-  const find = rowFinder(rows);
+  // A map beats a binary search for directories of any size (measured).
+  const indexes = new Map<ByteString, number>();
+  for (let at = 0; at < rows.length; at += 1) indexes.set((rows[at] as NodeRow).name, at);
   const seen = new Uint8Array(rows.length);
   let found = 0;
   for (let at = 0; at < listing.length; at += 1) {
     const node = listing[at] as ListedNode;
-    const index = find(node.name);
-    const row = rows[index];
+    const index = indexes.get(node.name);
+    const row = index === undefined ? undefined : rows[index];
     matches[at] = row;
-    if (row === undefined) {
+    if (index === undefined || row === undefined) {
       verdicts[at] = "new";
     } else {
       verdicts[at] = isUnchanged(node, row) ? "unchanged" : "changed";
@@ -62,27 +60,6 @@ function isUnchanged(node: ListedNode, row: NodeRow): boolean {
     node.size === row.size &&
     node.kind === row.kind
   );
-}
-
-/** Index of the row with a name, or -1. */
-function rowFinder(rows: readonly NodeRow[]): (name: ByteString) => number {
-  if (rows.length <= BINARY_SEARCH_ROWS_MAX) return (name) => searchRows(rows, name);
-  const byName = new Map<ByteString, number>();
-  for (let at = 0; at < rows.length; at += 1) byName.set((rows[at] as NodeRow).name, at);
-  return (name) => byName.get(name) ?? -1;
-}
-
-function searchRows(rows: readonly NodeRow[], name: ByteString): number {
-  let low = 0;
-  let high = rows.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const candidate = (rows[middle] as NodeRow).name;
-    if (candidate === name) return middle;
-    if (candidate < name) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }
 
 interface RenameSearch {

@@ -42,7 +42,7 @@ export async function openCatalog({ path, clock }: { readonly path: string; read
 }
 
 async function openFile(path: string): Promise<SqliteCatalog> {
-  const database = await openSqlite(path, { onDamage: () => writeFileSync(path + DAMAGE_MARK_SUFFIX, "") });
+  const database = await openSqlite(path, { onDamage: () => markDamaged(path) });
   try {
     requireOwn(database);
     return await SqliteCatalog.open(database);
@@ -62,6 +62,13 @@ function requireOwn(database: SqliteDatabase): void {
     why: "it is a database of another program",
     hint: "name another catalog file",
   });
+}
+
+/** Without the mark the next run meets the damage again: that is no reason to hide the error this is part of. */
+function markDamaged(path: string): void {
+  try {
+    writeFileSync(path + DAMAGE_MARK_SUFFIX, "");
+  } catch {}
 }
 
 function markedError(path: string): Error {

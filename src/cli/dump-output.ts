@@ -7,7 +7,7 @@ import { textFlag } from "./flags.ts";
 import { formatBytes } from "./format-text.ts";
 
 /** Where `cat` and `dump` write to. */
-export const outputFlag: Flag<string | undefined> = textFlag("output", "FILE", "write to this file, which must not exist", { short: "o", defaultText: "standard output" });
+export const outputFlag: Flag<string | undefined> = textFlag("output FILE", "write to this file, which must not exist", { short: "o", defaultText: "standard output" });
 
 type Dumping = Pick<Invocation<FlagSet>, "context" | "output" | "signal" | "terminal" | "global">;
 

@@ -73,8 +73,9 @@ export function switchFlag(long: string, help: string, extras: FlagExtras = {}):
   };
 }
 
-/** A flag with a text. */
-export function textFlag(long: string, placeholder: string, help: string, extras: FlagExtras = {}): Flag<string | undefined> {
+/** A flag with a text; `name` is the flag and what its value is called, as in `cache-dir DIR`. */
+export function textFlag(name: string, help: string, extras: FlagExtras = {}): Flag<string | undefined> {
+  const [long = "", placeholder = ""] = name.split(" ");
   return {
     ...base(long, help, extras),
     placeholder,
@@ -86,8 +87,9 @@ export function textFlag(long: string, placeholder: string, help: string, extras
   };
 }
 
-/** A flag that may be given many times. `separator` splits its environment twin: lines unless told otherwise. */
-export function listFlag(long: string, placeholder: string, help: string, extras: FlagExtras & { readonly separator?: RegExp } = {}): Flag<readonly string[]> {
+/** A flag that may be given many times, named as for `textFlag`. `separator` splits its environment twin: lines unless told otherwise. */
+export function listFlag(name: string, help: string, extras: FlagExtras & { readonly separator?: RegExp } = {}): Flag<readonly string[]> {
+  const [long = "", placeholder = ""] = name.split(" ");
   return {
     ...base(long, help, extras),
     placeholder,

@@ -19,7 +19,7 @@ type GlobalFlags = {
 
 /** Flags that every command takes, before or after its name. */
 export const GLOBAL_FLAGS: GlobalFlags = {
-  repo: textFlag("repo", "REPO", "repository: a folder, azure:CONTAINER:/PREFIX, az://ACCOUNT/CONTAINER/PREFIX, or @NAME of the configuration", {
+  repo: textFlag("repo REPO", "repository: a folder, azure:CONTAINER:/PREFIX, az://ACCOUNT/CONTAINER/PREFIX, or @NAME of the configuration", {
     short: "r",
     envFirst: "VARVE_REPOSITORY",
     configKey: "repository",
@@ -28,13 +28,13 @@ export const GLOBAL_FLAGS: GlobalFlags = {
   quiet: switchFlag("quiet", "print results and errors only", { short: "q" }),
   verbose: switchFlag("verbose", "name every item", { short: "v" }),
   noProgress: switchFlag("no-progress", "show no progress"),
-  cacheDir: textFlag("cache-dir", "DIR", "keep the local cache here", { defaultText: "$XDG_CACHE_HOME/varve" }),
+  cacheDir: textFlag("cache-dir DIR", "keep the local cache here", { defaultText: "$XDG_CACHE_HOME/varve" }),
   noCache: switchFlag("no-cache", "keep nothing on this machine: neither cache nor catalog"),
-  catalog: textFlag("catalog", "FILE", "catalog of known files for quick comparison, or 'none'", { defaultText: "one for each repository in the cache folder" }),
-  passwordFile: textFlag("password-file", "FILE", "read the password from this file"),
-  passwordCommand: textFlag("password-command", "COMMAND", "run this program (no shell) and take what it prints as the password"),
-  recoveryKeyFile: textFlag("recovery-key-file", "FILE", "open with the recovery key in this file instead of a password"),
-  config: textFlag("config", "FILE", "configuration file", { defaultText: "./varve.yaml, then the user's, then /etc/varve/config.yaml" }),
+  catalog: textFlag("catalog FILE", "catalog of known files for quick comparison, or 'none'", { defaultText: "one for each repository in the cache folder" }),
+  passwordFile: textFlag("password-file FILE", "read the password from this file"),
+  passwordCommand: textFlag("password-command COMMAND", "run this program (no shell) and take what it prints as the password"),
+  recoveryKeyFile: textFlag("recovery-key-file FILE", "open with the recovery key in this file instead of a password"),
+  config: textFlag("config FILE", "configuration file", { defaultText: "./varve.yaml, then the user's, then /etc/varve/config.yaml" }),
   debug: switchFlag("debug", "show stack traces of errors"),
 };
 

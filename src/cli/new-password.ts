@@ -9,9 +9,9 @@ import { textFlag } from "./flags.ts";
 
 /** Flags of commands that set a password. */
 export const newPasswordFlags: { readonly newPasswordFile: Flag<string | undefined>; readonly newPasswordCommand: Flag<string | undefined>; readonly label: Flag<string | undefined> } = {
-  newPasswordFile: textFlag("new-password-file", "FILE", "read the new password from this file"),
-  newPasswordCommand: textFlag("new-password-command", "COMMAND", "run this program (no shell) and take what it prints as the new password"),
-  label: textFlag("label", "TEXT", "label of the key", { defaultText: "USER@HOST" }),
+  newPasswordFile: textFlag("new-password-file FILE", "read the new password from this file"),
+  newPasswordCommand: textFlag("new-password-command COMMAND", "run this program (no shell) and take what it prints as the new password"),
+  label: textFlag("label TEXT", "label of the key", { defaultText: "USER@HOST" }),
 };
 
 type Values = { readonly newPasswordFile: string | undefined; readonly newPasswordCommand: string | undefined };

@@ -3,7 +3,7 @@ import { ERROR_CODES } from "../shared/error-codes.ts";
 import { AppError } from "../shared/errors.ts";
 import type { Command } from "./command.ts";
 import { COMMAND_GROUPS, COMMAND_LOADERS, loadAllCommands } from "./command-list.ts";
-import type { Flag } from "./flags.ts";
+import type { Flag, FlagSet } from "./flags.ts";
 import { GLOBAL_FLAGS } from "./global-flags.ts";
 
 /** What a command line asks for. */
@@ -54,7 +54,7 @@ function buildProgram(commands: readonly Command[], version: string, found: (lin
     .enablePositionalOptions()
     .version(`varve ${version}`, "-V, --version", "print the version")
     .addHelpText("after", `\nA flag can be set by an environment variable too: --cache-dir is VARVE_CACHE_DIR.\nExamples:\n${TOP_EXAMPLES}`);
-  addFlags(program, GLOBAL_FLAGS, "");
+  addFlags(program, GLOBAL_FLAGS);
   const groups = new Map<string, Program>();
   for (const command of commands) {
     const [first = "", second] = command.name.split(" ");
@@ -77,9 +77,9 @@ function addCommand(parent: Program, command: Command, root: { readonly program:
     const argument = new Argument(spec.required ? `<${label}>` : `[${label}]`, spec.help);
     entry.addArgument(spec.choices === undefined ? argument : argument.choices([...spec.choices]));
   }
-  addFlags(entry, command.flags, "Options:");
+  addFlags(entry, command.flags, { heading: "Options:" });
   const taken = new Set(Object.values(command.flags).map((flag) => flag.short));
-  addFlags(entry, GLOBAL_FLAGS, "Global options:", taken);
+  addFlags(entry, GLOBAL_FLAGS, { heading: "Global options:", taken });
   entry.addHelpText("after", () => afterHelp(command));
   entry.action(() => {
     const given = new Map([...texts(root.program), ...texts(entry)]);
@@ -88,14 +88,15 @@ function addCommand(parent: Program, command: Command, root: { readonly program:
 }
 
 /** Adds flags; a short letter that the command uses for itself is left to it. */
-function addFlags(target: Program, flags: Readonly<Record<string, Flag<unknown>>>, heading: string, taken: ReadonlySet<string> = new Set()): void {
+function addFlags(target: Program, flags: FlagSet, options: { readonly heading?: string; readonly taken?: ReadonlySet<string> } = {}): void {
+  const { heading, taken = new Set() } = options;
   for (const flag of Object.values(flags)) {
     const short = flag.short === "" || taken.has(flag.short) ? "" : `-${flag.short}, `;
     const value = flag.placeholder === "" ? "" : ` <${flag.placeholder}>`;
     const option = new Option(`${short}--${flag.long}${value}`, helpText(flag));
     // Commander would take --no-cache as the opposite of --cache; here it is a flag of its own.
     option.negate = false;
-    if (heading !== "") option.helpGroup(heading);
+    if (heading !== undefined) option.helpGroup(heading);
     if (value !== "") option.argParser((text: string, before: unknown) => [...(Array.isArray(before) ? (before as string[]) : []), text]);
     target.addOption(option);
   }

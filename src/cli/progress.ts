@@ -69,7 +69,7 @@ export function statusBody(counters: ProgressCounters, rate: Pick<ProgressRate, 
   return {
     message_type: "status",
     phase: counters.phase,
-    elapsed_seconds: rate.elapsedMs / 1000,
+    elapsed_seconds: Math.round(rate.elapsedMs) / 1000,
     fraction_done: rate.fractionDone,
     seconds_left: rate.msLeft === undefined ? undefined : Math.round(rate.msLeft / 1000),
     files: counters.files,

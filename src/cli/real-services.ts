@@ -42,7 +42,7 @@ const trees: TreeServices = {
     yield* listTree(repository, place);
   },
   async *find(repository, request) {
-    const { findEntries } = await import("../maintenance/list.ts");
+    const { findEntries } = await import("../maintenance/find.ts");
     yield* findEntries(repository, request);
   },
   async *diff(repository, sides) {

@@ -22,7 +22,7 @@ const SIGTERM_EXIT_CODE = 143;
 export async function runCli(context: CliContext): Promise<number> {
   const terminal = new Terminal(context);
   const output = new Output(context, { json: isSwitchedOn(GLOBAL_FLAGS.json, context), runId: toHex(context.random.bytes(RUN_ID_BYTES)) });
-  const interruption = new Interruption(context, terminal);
+  const interruption = new Interruption(context, { terminal, output });
   const ending: Ending = { context, terminal, output, interruption };
   try {
     const outcome = await runCommand(ending);
@@ -37,10 +37,14 @@ export async function runCli(context: CliContext): Promise<number> {
   }
 }
 
-interface Ending {
-  readonly context: CliContext;
+/** The two ways to tell something. */
+interface Voices {
   readonly terminal: Terminal;
   readonly output: Output;
+}
+
+interface Ending extends Voices {
+  readonly context: CliContext;
   readonly interruption: Interruption;
 }
 
@@ -109,9 +113,9 @@ class Interruption {
   readonly #undo: (() => void)[];
   by: SignalName | undefined;
 
-  constructor(context: CliContext, terminal: Terminal) {
+  constructor(context: CliContext, voices: Voices) {
     const names = ["SIGINT", "SIGTERM"] as const;
-    this.#undo = names.map((name) => context.onSignal(name, () => this.#arrived(name, context, terminal)));
+    this.#undo = names.map((name) => context.onSignal(name, () => this.#arrived(name, context, voices)));
   }
 
   get signal(): AbortSignal {
@@ -131,13 +135,14 @@ class Interruption {
     for (const undo of this.#undo) undo();
   }
 
-  #arrived(name: "SIGINT" | "SIGTERM", context: CliContext, terminal: Terminal): void {
+  #arrived(name: "SIGINT" | "SIGTERM", context: CliContext, { terminal, output }: Voices): void {
     if (this.by !== undefined) {
       context.exitNow(this.by === "SIGTERM" ? SIGTERM_EXIT_CODE : exitCodeOf("E_ABORTED"));
       return;
     }
     this.by = name;
-    terminal.message("stopping; once more to leave at once");
+    output.event({ message_type: "warning", message: `${name} was received: stopping` });
+    if (!output.json) terminal.message("stopping; once more to leave at once");
     this.#controller.abort(new AppError({ code: "E_ABORTED", what: "interrupted", why: `${name} was received`, hint: "run the same command again: it goes on where this one stopped" }));
   }
 }

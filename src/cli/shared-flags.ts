@@ -16,9 +16,9 @@ export function defaultThreads(context: CliContext): number {
 
 /** Flags that choose snapshots. */
 export const filterFlags: { readonly host: Flag<string | undefined>; readonly tag: Flag<string | undefined>; readonly path: Flag<string | undefined> } = {
-  host: textFlag("host", "NAME", "only snapshots of this host"),
-  tag: textFlag("tag", "TAG", "only snapshots with this tag"),
-  path: textFlag("path", "PATH", "only snapshots that save this path"),
+  host: textFlag("host NAME", "only snapshots of this host"),
+  tag: textFlag("tag TAG", "only snapshots with this tag"),
+  path: textFlag("path PATH", "only snapshots that save this path"),
 };
 
 /** The filter without what was not asked for. */

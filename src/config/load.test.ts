@@ -14,9 +14,9 @@ function world(env: Record<string, string> = {}): { env: Record<string, string>;
 }
 
 test("configCandidates() lists the usual places in order when none is named", () => {
-  const paths = configCandidates(undefined, { env: {}, cwd: "/work/here", home: "/home/ann" }).map((candidate) => candidate.path);
-  assert.deepEqual(paths, ["/work/here/varve.yaml", "/home/ann/.config/varve/config.yaml", "/etc/varve/config.yaml"]);
-  const xdg = configCandidates(undefined, { env: { XDG_CONFIG_HOME: "/x" }, cwd: "/", home: "/home/ann" });
+  const paths = configCandidates(undefined, { env: {}, cwd: "/here", home: "/users/ann" }).map((candidate) => candidate.path);
+  assert.deepEqual(paths, ["/here/varve.yaml", "/users/ann/.config/varve/config.yaml", "/etc/varve/config.yaml"]);
+  const xdg = configCandidates(undefined, { env: { XDG_CONFIG_HOME: "/x" }, cwd: "/", home: "/users/ann" });
   assert.equal(xdg[1]?.path, "/x/varve/config.yaml");
 });
 

@@ -52,17 +52,18 @@ export class Aead {
     } catch {
       return undefined;
     }
-    return plain;
+    // Not as a Buffer, whose slice() would not copy.
+    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
   }
 
   // Both suites have one interface; Node's types name it after the first. Tags are never shorter than 16 bytes.
   #cipher(nonce: Uint8Array): CipherGCM {
     if (this.#suite === SUITE.aes256Gcm) return createCipheriv("aes-256-gcm", this.#key, nonce, { authTagLength: TAG_BYTES });
-    return createCipheriv("chacha20-poly1305", this.#key, nonce, { authTagLength: TAG_BYTES }) as unknown as CipherGCM;
+    return createCipheriv("chacha20-poly1305", this.#key, nonce, { authTagLength: TAG_BYTES });
   }
 
   #decipher(nonce: Uint8Array): DecipherGCM {
     if (this.#suite === SUITE.aes256Gcm) return createDecipheriv("aes-256-gcm", this.#key, nonce, { authTagLength: TAG_BYTES });
-    return createDecipheriv("chacha20-poly1305", this.#key, nonce, { authTagLength: TAG_BYTES }) as unknown as DecipherGCM;
+    return createDecipheriv("chacha20-poly1305", this.#key, nonce, { authTagLength: TAG_BYTES });
   }
 }

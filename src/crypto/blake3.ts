@@ -39,7 +39,7 @@ let loaded: { readonly hasher: typeof Blake3Hasher | undefined } | undefined;
 function nativeHasher(): typeof Blake3Hasher | undefined {
   if (loaded === undefined) {
     try {
-      const module = createRequire(import.meta.url)("@napi-rs/blake-hash") as typeof import("@napi-rs/blake-hash");
+      const module = createRequire(import.meta.url)("@napi-rs/blake-hash") as { readonly Blake3Hasher: typeof Blake3Hasher };
       loaded = { hasher: module.Blake3Hasher };
     } catch {
       loaded = { hasher: undefined };

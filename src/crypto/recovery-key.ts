@@ -23,15 +23,12 @@ export function formatRecoveryKey(key: Uint8Array): string {
  * @throws AppError E_PASSWORD when it was not typed as printed
  */
 export function parseRecoveryKey(text: string): Uint8Array {
-  const characters = text
-    .toUpperCase()
-    .replaceAll(/[\s-]/g, "")
-    .replaceAll("O", "0")
-    .replaceAll(/[IL]/g, "1");
+  const characters = text.toUpperCase().replaceAll(/[\s-]/g, "").replaceAll("O", "0").replaceAll(/[IL]/g, "1");
   const bytes = characters.length === TEXT_CHARACTERS ? fromBase32(characters) : undefined;
   if (bytes === undefined) throw mistyped(`it has ${TEXT_CHARACTERS} letters and digits in groups of four`);
   const key = bytes.slice(0, KEY_BYTES);
-  if (!checksum(key).equals(bytes.subarray(KEY_BYTES))) throw mistyped("its check characters do not fit: one or more characters differ from what was printed");
+  if (!checksum(key).equals(bytes.subarray(KEY_BYTES)))
+    throw mistyped("its check characters do not fit: one or more characters differ from what was printed");
   return key;
 }
 
@@ -41,7 +38,12 @@ export function looksLikeRecoveryKey(text: string): boolean {
 }
 
 function mistyped(why: string): AppError {
-  return new AppError({ code: "E_PASSWORD", what: "this is not a recovery key", why, hint: "type it exactly as it was shown when the repository was made" });
+  return new AppError({
+    code: "E_PASSWORD",
+    what: "this is not a recovery key",
+    why,
+    hint: "type it exactly as it was shown when the repository was made",
+  });
 }
 
 function checksum(key: Uint8Array): Buffer {

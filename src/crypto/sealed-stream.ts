@@ -4,7 +4,17 @@ import type { Random } from "../shared/random.ts";
 import { corrupt } from "../format/corrupt.ts";
 import { decodePackDirectory, encodePackDirectory, FRAME_FLAG, sealedFrameBytes } from "../format/pack-directory.ts";
 import type { FrameTable, PackDirectory } from "../format/pack-directory.ts";
-import { FRAME_BYTES, frameRawLength, FRAMES_MAX, HEADER_BYTES, SALT_BYTES, SEALED_MAGIC, SUITE, TAG_BYTES, TRAILER_BYTES } from "../format/sealed-object.ts";
+import {
+  FRAME_BYTES,
+  frameRawLength,
+  FRAMES_MAX,
+  HEADER_BYTES,
+  SALT_BYTES,
+  SEALED_MAGIC,
+  SUITE,
+  TAG_BYTES,
+  TRAILER_BYTES,
+} from "../format/sealed-object.ts";
 import type { ObjectKind, Suite } from "../format/sealed-object.ts";
 import { Aead, NONCE_BYTES } from "./aead.ts";
 import type { MessageBinding } from "./aead.ts";
@@ -48,8 +58,8 @@ export class StreamSealer {
   #objectLength = HEADER_BYTES;
   #finished = false;
 
-  constructor({ kind, random, suite = SUITE.aes256Gcm, keys, repositoryId }: SealerOptions) {
-    const { header, key } = newObjectKey(kind, suite, { keys, repositoryId, salt: random.bytes(SALT_BYTES) });
+  constructor({ kind, random, suite = SUITE.aes256Gcm, ...context }: SealerOptions) {
+    const { header, key } = newObjectKey(kind, suite, { ...context, salt: random.bytes(SALT_BYTES) });
     this.header = header;
     this.#aead = new Aead(key, suite);
   }
@@ -61,7 +71,11 @@ export class StreamSealer {
 
   /** Where the frames sealed so far lie: belongs into the directory. */
   get frames(): FrameTable {
-    return { frameSealedLengths: Uint32Array.from(this.#sealedLengths), frameFlags: Uint8Array.from(this.#flags), rawLength: this.#rawLength };
+    return {
+      frameSealedLengths: Uint32Array.from(this.#sealedLengths),
+      frameFlags: Uint8Array.from(this.#flags),
+      rawLength: this.#rawLength,
+    };
   }
 
   /**
@@ -178,7 +192,8 @@ export function tailBytes(objectLength: number, tail: Uint8Array): number {
   const isWhole = trailer.getUint32(12, true) === SEALED_MAGIC && trailer.getBigUint64(4, true) === BigInt(objectLength);
   if (!isWhole) throw corrupt("sealed object", "it is cut off: it does not end with its trailer");
   const inLimits = sealedLength >= TAG_BYTES && sealedLength <= DIRECTORY_BYTES_MAX + TAG_BYTES;
-  if (!inLimits || sealedLength > objectLength - HEADER_BYTES - TRAILER_BYTES) throw corrupt("sealed object", "its trailer has an impossible length");
+  if (!inLimits || sealedLength > objectLength - HEADER_BYTES - TRAILER_BYTES)
+    throw corrupt("sealed object", "its trailer has an impossible length");
   return sealedLength + TRAILER_BYTES;
 }
 
@@ -186,7 +201,11 @@ export function tailBytes(objectLength: number, tail: Uint8Array): number {
  * What binds a frame to its place: the number is the nonce; header, number, raw length and compression flag are additional data.
  * So no frame passes in another place, object, kind or repository, and nothing about it can be told differently.
  */
-function binding(header: Uint8Array, number: number, { rawLength, flag }: { readonly rawLength: number; readonly flag: number }): MessageBinding {
+function binding(
+  header: Uint8Array,
+  number: number,
+  { rawLength, flag }: { readonly rawLength: number; readonly flag: number },
+): MessageBinding {
   const nonce = new Uint8Array(NONCE_BYTES);
   if (number === DIRECTORY_NUMBER) nonce.fill(0xff);
   else new DataView(nonce.buffer).setUint32(0, number, true);
@@ -202,12 +221,16 @@ function binding(header: Uint8Array, number: number, { rawLength, flag }: { read
 /** zstd level of whole objects: they are small, and an index segment is mostly ids that nothing compresses. */
 const WHOLE_OBJECT_LEVEL = 3;
 
+export interface WholeObjectOptions extends Omit<SealerOptions, "kind"> {
+  readonly level?: number;
+}
+
 /** A whole object around `payload`, as parts to be laid end to end. For everything that is not a pack. */
-export function sealObject(kind: ObjectKind, payload: Uint8Array, context: Omit<SealerOptions, "kind">): Uint8Array[] {
+export function sealObject(kind: ObjectKind, payload: Uint8Array, context: WholeObjectOptions): Uint8Array[] {
   const sealer = new StreamSealer({ ...context, kind });
   const parts = [sealer.header];
   for (let at = 0; at < payload.length; at += FRAME_BYTES) {
-    parts.push(sealer.seal(payload.subarray(at, Math.min(at + FRAME_BYTES, payload.length)), WHOLE_OBJECT_LEVEL));
+    parts.push(sealer.seal(payload.subarray(at, Math.min(at + FRAME_BYTES, payload.length)), context.level ?? WHOLE_OBJECT_LEVEL));
   }
   const directory = { ...sealer.frames, chunkIds: new Uint8Array(0), chunkTypes: new Uint8Array(0), chunkLengths: new Uint32Array(0) };
   parts.push(sealer.finish(encodePackDirectory(directory)));
@@ -224,7 +247,13 @@ export function openObject(kind: ObjectKind, bytes: Uint8Array, context: SealCon
     const frameAt = number * FRAME_BYTES;
     const into = payload.subarray(frameAt, frameAt + frameRawLength(number, rawLength));
     const sealed = bytes.subarray(at, at + length);
-    const raw = opener.openFrame({ number, sealed, compressed: frameFlags[number] === FRAME_FLAG.compressed, rawLength: into.length, into });
+    const raw = opener.openFrame({
+      number,
+      sealed,
+      compressed: frameFlags[number] === FRAME_FLAG.compressed,
+      rawLength: into.length,
+      into,
+    });
     if (raw.buffer !== payload.buffer) into.set(raw);
     at += length;
   }

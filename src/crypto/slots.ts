@@ -41,17 +41,36 @@ export interface SlotOptions {
 }
 
 /** The bytes of a new key slot: the root key, sealed under a key that only the secret gives. */
-export async function makeSlot({ rootKey, repositoryId, secret, label, createdNs, random, kdf = DEFAULT_KDF }: NewSlot): Promise<Uint8Array> {
+export async function makeSlot({
+  rootKey,
+  repositoryId,
+  secret,
+  label,
+  createdNs,
+  random,
+  kdf = DEFAULT_KDF,
+}: NewSlot): Promise<Uint8Array> {
   assert(rootKey.length === ROOT_KEY_BYTES, "a root key has its length");
   const kind = SLOT_KIND[secret.kind];
   const salt = random.bytes(SALT_BYTES);
-  const draft = { kind, repositoryId, createdNs, kdf: secret.kind === "passphrase" ? kdf : NO_KDF, salt, commitment: new Uint8Array(COMMITMENT_BYTES), label };
+  const draft = {
+    kind,
+    repositoryId,
+    createdNs,
+    kdf: secret.kind === "passphrase" ? kdf : NO_KDF,
+    salt,
+    commitment: new Uint8Array(COMMITMENT_BYTES),
+    label,
+  };
   const key = await slotKeyOf(draft, secret);
   const headerBytes = encodeSlotHeader({ ...draft, commitment: commitmentOf(key) });
   const out = new Uint8Array(headerBytes.length + ROOT_KEY_BYTES + TAG_BYTES);
   out.set(headerBytes);
   // The key is made for this one message, so its nonce may be constant.
-  new Aead(key, SUITE.aes256Gcm).seal(rootKey, out.subarray(headerBytes.length), { nonce: new Uint8Array(NONCE_BYTES), additionalData: headerBytes });
+  new Aead(key, SUITE.aes256Gcm).seal(rootKey, out.subarray(headerBytes.length), {
+    nonce: new Uint8Array(NONCE_BYTES),
+    additionalData: headerBytes,
+  });
   return out;
 }
 
@@ -60,7 +79,11 @@ export async function makeSlot({ rootKey, repositoryId, secret, label, createdNs
  *
  * @throws AppError E_CORRUPT (damaged, of another repository, or with KDF costs outside the limits), E_REPO_VERSION
  */
-export async function openSlot(bytes: Uint8Array, secret: SlotSecret, expected: SlotOptions & { readonly repositoryId: Uint8Array }): Promise<Uint8Array | undefined> {
+export async function openSlot(
+  bytes: Uint8Array,
+  secret: SlotSecret,
+  expected: SlotOptions & { readonly repositoryId: Uint8Array },
+): Promise<Uint8Array | undefined> {
   const { header, headerBytes, sealedKey } = decodeKeySlot(bytes);
   if (!equalBytes(header.repositoryId, expected.repositoryId)) throw corrupt("key slot", "it belongs to another repository");
   checkKdf(header, expected.kdfFloor ?? KDF_FLOOR);
@@ -75,7 +98,9 @@ export async function openSlot(bytes: Uint8Array, secret: SlotSecret, expected: 
 function checkKdf({ kind, kdf }: KeySlotHeader, floor: KdfParameters): void {
   const costs = ["memoryKiB", "passes", "parallelism"] as const;
   const inLimits =
-    kind === SLOT_KIND.passphrase ? costs.every((cost) => kdf[cost] >= floor[cost] && kdf[cost] <= KDF_CEILING[cost]) : costs.every((cost) => kdf[cost] === 0);
+    kind === SLOT_KIND.passphrase
+      ? costs.every((cost) => kdf[cost] >= floor[cost] && kdf[cost] <= KDF_CEILING[cost])
+      : costs.every((cost) => kdf[cost] === 0);
   if (!inLimits) throw corrupt("key slot", "the cost of deriving its key is outside the limits");
 }
 
@@ -87,22 +112,22 @@ async function slotKeyOf(header: KeySlotHeader, secret: SlotSecret): Promise<Uin
 }
 
 async function secretBytes(header: KeySlotHeader, secret: SlotSecret): Promise<Uint8Array> {
-  switch (secret.kind) {
-    case "passphrase":
-      return argon2id(secret.passphrase, header);
-    case "recovery":
-      assert(secret.key.length === KEY_BYTES, "a recovery key has 32 bytes");
-      return secret.key;
-    case "plain":
-      // Anybody can derive this: a plain slot protects the root key from damage only.
-      return new Uint8Array(KEY_BYTES);
-  }
+  if (secret.kind === "passphrase") return argon2id(secret.passphrase, header);
+  // Anybody can derive the key of a plain slot: it protects the root key from damage only.
+  if (secret.kind === "plain") return new Uint8Array(KEY_BYTES);
+  assert(secret.key.length === KEY_BYTES, "a recovery key has 32 bytes");
+  return secret.key;
 }
 
 /** Runs in the thread pool: 0.1 to 0.5 s at the default cost. Passphrases are compared as NFC, whatever the keyboard sends. */
 async function argon2id(passphrase: string, { salt, kdf }: KeySlotHeader): Promise<Uint8Array> {
   if (typeof argon2 !== "function") {
-    throw new AppError({ code: "E_PLATFORM", what: "this Node has no argon2", why: "argon2 is part of Node from 24.7", hint: "install Node 24 LTS or later" });
+    throw new AppError({
+      code: "E_PLATFORM",
+      what: "this Node has no argon2",
+      why: "argon2 is part of Node from 24.7",
+      hint: "install Node 24 LTS or later",
+    });
   }
   const { memoryKiB, passes, parallelism } = kdf;
   const message = Buffer.from(passphrase.normalize("NFC"), "utf8");

@@ -20,31 +20,37 @@ export class ZstdEngine {
     this.stream = stream;
     this.#handle = handle;
     this.#state = state;
-    handle.onerror = () => {
-      this.#broken = true;
-    };
+    Object.assign(handle, { onerror: () => void (this.#broken = true) });
   }
 
   /** A compressor for one level, or undefined when this Node does not have what it needs. */
   static compressor(level: number): ZstdEngine | undefined {
-    const engine = ZstdEngine.#open(() => createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level } }));
-    const output = new Uint8Array(SAMPLE.length);
-    const length = engine?.run(SAMPLE, output) ?? -1;
-    return length > 0 && equalBytes(zstdDecompressSync(output.subarray(0, length)), SAMPLE) ? engine : undefined;
+    return ZstdEngine.#open(
+      () => createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level } }),
+      (engine, output) => zstdDecompressSync(output.subarray(0, engine.run(SAMPLE, output))),
+    );
   }
 
   /** A decompressor, or undefined when this Node does not have what it needs. */
   static decompressor(): ZstdEngine | undefined {
-    const engine = ZstdEngine.#open(() => createZstdDecompress());
-    const output = new Uint8Array(SAMPLE.length);
-    return engine?.run(zstdCompressSync(SAMPLE), output) === SAMPLE.length && equalBytes(output, SAMPLE) ? engine : undefined;
+    return ZstdEngine.#open(
+      () => createZstdDecompress(),
+      (engine, output) => output.subarray(0, engine.run(zstdCompressSync(SAMPLE), output)),
+    );
   }
 
-  static #open(make: () => object): ZstdEngine | undefined {
-    const stream = make();
-    const handle: unknown = Reflect.get(stream, "_handle");
-    const state: unknown = Reflect.get(stream, "_writeState");
-    return isHandle(handle) && state instanceof Uint32Array && state.length >= 2 ? new ZstdEngine(stream, handle, state) : undefined;
+  /** Makes an engine and keeps it when `tryOut` gives back the sample. */
+  static #open(make: () => object, tryOut: (engine: ZstdEngine, output: Uint8Array) => Uint8Array): ZstdEngine | undefined {
+    try {
+      const stream = make();
+      const handle: unknown = Reflect.get(stream, "_handle");
+      const state: unknown = Reflect.get(stream, "_writeState");
+      if (!isHandle(handle) || !(state instanceof Uint32Array)) return undefined;
+      const engine = new ZstdEngine(stream, handle, state);
+      return equalBytes(tryOut(engine, new Uint8Array(SAMPLE.length)), SAMPLE) && engine.usable ? engine : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** False after a failed run: the context keeps its error, a new engine is needed. */
@@ -68,8 +74,9 @@ export class ZstdEngine {
 /** What we use of the object behind a zlib stream. */
 interface Handle {
   // The native method takes exactly these.
-  writeSync(...call: readonly [flush: number, input: Uint8Array, at: number, length: number, output: Uint8Array, at: number, length: number]): void;
-  onerror: (message: string, errno: number, code: string) => void;
+  writeSync(
+    ...call: readonly [flush: number, input: Uint8Array, at: number, length: number, output: Uint8Array, at: number, length: number]
+  ): void;
 }
 
 const NOT_WRITTEN = 0xffff_ffff;

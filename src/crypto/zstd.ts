@@ -11,7 +11,8 @@ const GAIN_SHIFT = 6;
 
 /** Compresses and decompresses frames. One a thread: contexts and output memory are kept and reused. */
 export class FrameCodec {
-  readonly #publicOnly: boolean;
+  /** Set for good when this Node does not have what the engines need. */
+  #publicOnly: boolean;
   readonly #compressors = new Map<number, ZstdEngine>();
   #decompressor: ZstdEngine | undefined;
   #output: Uint8Array | undefined;
@@ -52,21 +53,31 @@ export class FrameCodec {
   }
 
   #compress(raw: Uint8Array, level: number): Uint8Array {
-    const engine = this.#compressors.get(level) ?? (this.#publicOnly ? undefined : ZstdEngine.compressor(level));
+    const engine = this.#openCompressor(level);
     if (engine !== undefined) {
-      this.#compressors.set(level, engine);
       this.#output ??= new Uint8Array(COMPRESSED_BYTES_MAX);
       const length = engine.run(raw, this.#output);
       if (length >= 0) return this.#output.subarray(0, length);
       this.#compressors.delete(level);
     }
     const params = { [constants.ZSTD_c_compressionLevel]: level };
-    return zstdCompressSync(raw, { params, chunkSize: raw.length + (raw.length >> 8) + 64, pledgedSrcSize: raw.length });
+    const compressed = zstdCompressSync(raw, { params, chunkSize: raw.length + (raw.length >> 8) + 64, pledgedSrcSize: raw.length });
+    return new Uint8Array(compressed.buffer, compressed.byteOffset, compressed.length);
   }
 
   #openDecompressor(): ZstdEngine | undefined {
-    if (!this.#publicOnly) this.#decompressor ??= ZstdEngine.decompressor();
+    if (this.#publicOnly) return undefined;
+    this.#decompressor ??= ZstdEngine.decompressor();
+    this.#publicOnly = this.#decompressor === undefined;
     return this.#decompressor;
+  }
+
+  #openCompressor(level: number): ZstdEngine | undefined {
+    if (this.#publicOnly) return undefined;
+    const engine = this.#compressors.get(level) ?? ZstdEngine.compressor(level);
+    this.#publicOnly = engine === undefined;
+    if (engine !== undefined) this.#compressors.set(level, engine);
+    return engine;
   }
 }
 
@@ -86,15 +97,15 @@ function decompressPublic(compressed: Uint8Array, rawLength: number): Uint8Array
   let raw: Uint8Array;
   try {
     raw = zstdDecompressSync(compressed, { chunkSize: Math.max(rawLength, 64), maxOutputLength: Math.max(rawLength, 1) });
-  } catch (error) {
-    throw badFrame(error);
+  } catch {
+    throw badFrame();
   }
   if (raw.length !== rawLength) throw badFrame();
   return raw;
 }
 
-function badFrame(cause?: unknown): Error {
-  return corrupt("compressed frame", cause === undefined ? "it does not decompress to its length" : `zstd refuses it (${String(cause)})`);
+function badFrame(): Error {
+  return corrupt("compressed frame", "it does not decompress to its length");
 }
 
 /** The content size that a zstd frame says in its header (RFC 8878, 3.1.1.1); zstd itself makes sure it is true. Undefined without one. */

@@ -90,7 +90,8 @@ export class EntryDecoder {
     const lengths = table.chunkLengthsArray();
     const ids = table.chunkIdsArray();
     if (lengths === null && ids === null) return NO_CHUNKS;
-    if (ids?.length !== (lengths?.length ?? 0) * CHUNK_ID_BYTES || lengths === null) throw this.#damage("an entry's chunk ids and lengths do not match");
+    if (ids?.length !== (lengths?.length ?? 0) * CHUNK_ID_BYTES || lengths === null)
+      throw this.#damage("an entry's chunk ids and lengths do not match");
     return { ids, lengths };
   }
 

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Builder } from "flatbuffers";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { refuses } from "../../test/support/damage.ts";
 import { verifyFlatBuffer } from "./flatbuffer-verifier.ts";
 import type { TableShape } from "./flatbuffer-verifier.ts";
 
-const leaf: TableShape = { name: "Leaf", fields: [{ kind: "scalar", bytes: 8 }, { kind: "vector", elementBytes: 4, alignment: 4 }, { kind: "string" }] };
+const leaf: TableShape = {
+  name: "Leaf",
+  fields: [{ kind: "scalar", bytes: 8 }, { kind: "vector", elementBytes: 4, alignment: 4 }, { kind: "string" }],
+};
 const node: TableShape = { name: "Node", fields: [{ kind: "tables", table: leaf }, { kind: "table", table: leaf }, { kind: "strings" }] };
 const top: TableShape = { name: "Top", fields: [{ kind: "tables", table: node }] };
 

@@ -112,21 +112,25 @@ class Verifier {
     if (at < 0 || at > this.#length - 4) throw this.#damage("a table description is outside", at);
     const vtableBytes = this.#view.getUint16(at, true);
     const tableBytes = this.#view.getUint16(at + 2, true);
-    if (vtableBytes < 4 || vtableBytes % 2 !== 0 || vtableBytes > Math.min(this.#length - at, TABLE_BYTES_MAX)) {
+    const vtableBytesMax = Math.min(this.#length - at, TABLE_BYTES_MAX);
+    if (vtableBytes < 4 || vtableBytes % 2 !== 0 || vtableBytes > vtableBytesMax)
       throw this.#damage("a table description has an impossible length", at);
-    }
     if (tableBytes < 4 || tableBytes > TABLE_BYTES_MAX) throw this.#damage("a table has an impossible length", at);
+    const fields = shape.fields.slice(0, (vtableBytes - 4) / 2);
+    return { shape, tableBytes, references: this.#fieldReferences(at, fields, tableBytes) };
+  }
+
+  /** Checks the places of fields inside their table, and returns those that are offsets. */
+  #fieldReferences(vtable: number, fields: readonly FieldShape[], tableBytes: number): CheckedVtable["references"] {
     const references: { at: number; field: FieldShape }[] = [];
-    const known = Math.min(shape.fields.length, (vtableBytes - 4) / 2);
-    for (let i = 0; i < known; i += 1) {
-      const field = shape.fields[i];
-      const place = this.#view.getUint16(at + 4 + 2 * i, true);
-      if (place === 0 || field === undefined) continue;
+    for (const [index, field] of fields.entries()) {
+      const at = this.#view.getUint16(vtable + 4 + 2 * index, true);
+      if (at === 0) continue;
       const bytes = field.kind === "scalar" ? field.bytes : 4;
-      if (place < 4 || place + bytes > tableBytes) throw this.#damage(`a field of ${shape.name} lies outside its table`, at);
-      if (field.kind !== "scalar") references.push({ at: place, field });
+      if (at < 4 || at + bytes > tableBytes) throw this.#damage("a field lies outside its table", vtable);
+      if (field.kind !== "scalar") references.push({ at, field });
     }
-    return { shape, tableBytes, references };
+    return references;
   }
 
   #reference(at: number, field: FieldShape, depth: number): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { anyIndexedPack } from "../../test/support/arbitrary-pack.ts";
 import { anyDamage, damage, decodesOrRefuses, refuses } from "../../test/support/damage.ts";
 import { decodeIndexSegment, encodeIndexSegment } from "./index-segment.ts";
@@ -12,7 +12,10 @@ test("decodeIndexSegment() gives back exactly what encodeIndexSegment() wrote", 
 });
 
 test("decodeIndexSegment() makes views of the bytes and copies nothing", () => {
-  const [pack] = fc.sample(anyIndexedPack.filter((candidate) => candidate.directory.chunkTypes.length > 2), 1);
+  const [pack] = fc.sample(
+    anyIndexedPack.filter((candidate) => candidate.directory.chunkTypes.length > 2),
+    1,
+  );
   assert.ok(pack !== undefined);
   const bytes = encodeIndexSegment([pack]);
   const [decoded] = decodeIndexSegment(bytes);

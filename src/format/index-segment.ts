@@ -16,6 +16,7 @@ export interface IndexedPack {
   readonly directory: PackDirectory;
 }
 
+/** Length of a pack's id: BLAKE3 of the whole object. */
 export const PACK_ID_BYTES = 32;
 
 const WHAT = "index segment";
@@ -82,7 +83,8 @@ export function decodeIndexSegment(bytes: Uint8Array): readonly IndexedPack[] {
   for (const [index, objectLength] of columns.objectLengths.entries()) {
     const frameEnd = frame + (columns.frameCounts[index] ?? 0);
     const chunkEnd = chunk + (columns.chunkCounts[index] ?? 0);
-    if (frameEnd > columns.frameFlags.length || chunkEnd > columns.chunkTypes.length) throw reader.damage("its packs have more rows than it");
+    if (frameEnd > columns.frameFlags.length || chunkEnd > columns.chunkTypes.length)
+      throw reader.damage("its packs have more rows than it");
     packs.push({
       id: columns.packIds.subarray(index * PACK_ID_BYTES, (index + 1) * PACK_ID_BYTES),
       kind: packKind(columns.kinds[index], reader),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { anyDamage, damage, decodesOrRefuses, refuses } from "../../test/support/damage.ts";
 import { isAppError } from "../shared/errors.ts";
 import { decodeKeySlot, encodeSlotHeader, SLOT_KIND } from "./key-slot.ts";
@@ -27,7 +27,10 @@ test("decodeKeySlot() gives back the header, the bytes to authenticate and the s
 
 test("decodeKeySlot() refuses newer versions, unknown kinds and other files", () => {
   const edited = (at: number, value: number): Uint8Array => slot.with(at, value);
-  assert.throws(() => decodeKeySlot(edited(8, 2)), (error) => isAppError(error, "E_REPO_VERSION"));
+  assert.throws(
+    () => decodeKeySlot(edited(8, 2)),
+    (error) => isAppError(error, "E_REPO_VERSION"),
+  );
   refuses(() => decodeKeySlot(edited(0, 0)), /no key slot/);
   refuses(() => decodeKeySlot(edited(10, 9)), /unknown kind/);
   refuses(() => decodeKeySlot(slot.subarray(0, 60)), /ends too early/);

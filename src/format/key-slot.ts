@@ -10,6 +10,7 @@ export const SLOT_KIND = {
   plain: 3,
 } as const;
 
+/** A number in `SLOT_KIND`. */
 export type SlotKind = (typeof SLOT_KIND)[keyof typeof SLOT_KIND];
 
 /** Cost of argon2id. All zero in slots that need none. */
@@ -19,6 +20,7 @@ export interface KdfParameters {
   readonly parallelism: number;
 }
 
+/** The cost of slots that derive nothing from a passphrase. */
 export const NO_KDF: KdfParameters = Object.freeze({ memoryKiB: 0, passes: 0, parallelism: 0 });
 
 /** What a slot says in clear. All of it is bound to the sealed key. */
@@ -43,6 +45,7 @@ export interface KeySlot {
   readonly sealedKey: Uint8Array;
 }
 
+/** Length of a repository's root key. */
 export const ROOT_KEY_BYTES = 32;
 
 const MAGIC = Uint8Array.from("VARVSLOT", (char) => char.charCodeAt(0));
@@ -75,7 +78,8 @@ export function decodeKeySlot(bytes: Uint8Array): KeySlot {
   if (version > FORMAT_VERSION) throw newerVersion(version);
   if (version === 0) throw reader.damage("it has no version");
   const kind = reader.u8();
-  if (kind !== SLOT_KIND.passphrase && kind !== SLOT_KIND.recovery && kind !== SLOT_KIND.plain) throw reader.damage("it is of an unknown kind");
+  if (kind !== SLOT_KIND.passphrase && kind !== SLOT_KIND.recovery && kind !== SLOT_KIND.plain)
+    throw reader.damage("it is of an unknown kind");
   if (reader.u8() !== 0) throw reader.damage("a reserved field is in use");
   const kdf = { memoryKiB: reader.u32(), passes: reader.u32(), parallelism: reader.u32() };
   const header: KeySlotHeader = {

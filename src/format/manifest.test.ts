@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { anyManifest, fileEntry } from "../../test/support/arbitrary-entry.ts";
 import { anyDamage, damage, decodesOrRefuses, refuses } from "../../test/support/damage.ts";
 import type { ByteString } from "../shared/bytes.ts";
@@ -52,7 +52,11 @@ test("decodeManifest() throws E_CORRUPT or gives a manifest when the bytes are d
 });
 
 test("encodeManifest() keeps the first issues only, and their count", () => {
-  const issues = Array.from({ length: MANIFEST_ISSUES_MAX + 5 }, (_, index) => ({ path: `p${index}`, code: "E_SOURCE_READ", message: "cannot read" }));
+  const issues = Array.from({ length: MANIFEST_ISSUES_MAX + 5 }, (_, index) => ({
+    path: `p${index}`,
+    code: "E_SOURCE_READ",
+    message: "cannot read",
+  }));
   const decoded = decodeManifest(encodeManifest({ ...EMPTY, issues, issueCount: issues.length }));
   assert.deepEqual(decoded.issues, issues.slice(0, MANIFEST_ISSUES_MAX));
   assert.equal(decoded.issueCount, issues.length);
@@ -60,7 +64,10 @@ test("encodeManifest() keeps the first issues only, and their count", () => {
 
 test("decodeManifest() refuses the bytes of something else", () => {
   const scan = { sourcePath: "" as ByteString, sourceKey: "", startedNs: 0n, finishedNs: 0n, files: 0, directories: 0, bytes: 0 };
-  refuses(() => decodeManifest(encodeScanResult({ ...scan, added: 0, modified: 0, moved: 0, deleted: 0, errors: [], errorCount: 0 })), /another kind/);
+  refuses(
+    () => decodeManifest(encodeScanResult({ ...scan, added: 0, modified: 0, moved: 0, deleted: 0, errors: [], errorCount: 0 })),
+    /another kind/,
+  );
 });
 
 test("decodeManifest() refuses a root whose name could leave the target", () => {

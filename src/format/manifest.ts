@@ -76,7 +76,7 @@ function addCounts(builder: Builder, manifest: Manifest): void {
  */
 export function decodeManifest(bytes: Uint8Array): Manifest {
   verifyFlatBuffer(bytes, { root: backupManifestShape, identifier: IDENTIFIER, what: WHAT });
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   const stored = BackupManifest.getRootAsBackupManifest(new ByteBuffer(aligned));
   const decoder = new EntryDecoder(WHAT);
   const issues: readonly ManifestIssue[] = readIssues(stored.issuesLength(), (index) => stored.issues(index));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import * as keys from "./object-keys.ts";
 
 const id = "ab".repeat(32);
@@ -30,8 +30,25 @@ test("keys are made of the characters that every store takes, and sort by number
 });
 
 test("parseObjectKey() refuses names that are not exactly ours", () => {
-  const foreign = ["", "varve.repo2", `packs/ba/${id}`, `packs/${id}`, `packs/ab/${id}0`, `index/${id.toUpperCase()}`, `index/${id}.tmp`, `other/${id}`];
-  for (const key of [...foreign, "log/1", "log/00000000001", "gc/0000000001", "gc/0000000001/other", `${keys.indexKey(id)}\n`, `x/${keys.indexKey(id)}`]) {
+  const foreign = [
+    "",
+    "varve.repo2",
+    `packs/ba/${id}`,
+    `packs/${id}`,
+    `packs/ab/${id}0`,
+    `index/${id.toUpperCase()}`,
+    `index/${id}.tmp`,
+    `other/${id}`,
+  ];
+  for (const key of [
+    ...foreign,
+    "log/1",
+    "log/00000000001",
+    "gc/0000000001",
+    "gc/0000000001/other",
+    `${keys.indexKey(id)}\n`,
+    `x/${keys.indexKey(id)}`,
+  ]) {
     assert.equal(keys.parseObjectKey(key), undefined, JSON.stringify(key));
   }
 });

@@ -25,10 +25,12 @@ export function packKey(id: string): string {
   return `packs/${id.slice(0, 2)}/${id}`;
 }
 
+/** The key of an index segment. */
 export function indexKey(id: string): string {
   return `index/${id}`;
 }
 
+/** The key of a session record. */
 export function sessionKey(id: string): string {
   return `sessions/${id}`;
 }
@@ -38,10 +40,12 @@ export function commitKey(sessionId: string): string {
   return `commits/${sessionId}`;
 }
 
+/** The key of a snapshot's manifest. */
 export function snapshotKey(id: string): string {
   return `snapshots/${id}`;
 }
 
+/** The key of a key slot. */
 export function slotKey(id: string): string {
   return `keys/${id}`;
 }
@@ -61,6 +65,7 @@ export function collectionKey(epoch: number, step: CollectionStep): string {
   return `gc/${decimal(epoch)}/${step}`;
 }
 
+/** The key of an entry of the log. */
 export function logKey(sequence: number): string {
   return `log/${decimal(sequence)}`;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { anyPackDirectory } from "../../test/support/arbitrary-pack.ts";
 import { anyDamage, damage, decodesOrRefuses, refuses } from "../../test/support/damage.ts";
 import { decodePackDirectory, encodePackDirectory, FRAME_FLAG, sealedFrameBytes } from "./pack-directory.ts";

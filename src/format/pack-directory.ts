@@ -26,6 +26,7 @@ export interface ChunkTable {
 /** The payload of a pack's sealed directory. Objects that hold one thing only have no chunks in it. */
 export interface PackDirectory extends FrameTable, ChunkTable {}
 
+/** How a frame is stored. */
 export const FRAME_FLAG = { raw: 0, compressed: 1 } as const;
 
 const WHAT = "pack directory";
@@ -70,7 +71,8 @@ export function decodePackDirectory(bytes: Uint8Array): PackDirectory {
 /** What contradicts itself in a directory, or undefined when it is sound. */
 export function directoryProblem(directory: PackDirectory): string | undefined {
   const { chunkIds, chunkTypes, chunkLengths, rawLength } = directory;
-  if (chunkIds.length !== chunkLengths.length * CHUNK_ID_BYTES || chunkTypes.length !== chunkLengths.length) return "its chunk columns differ in length";
+  if (chunkIds.length !== chunkLengths.length * CHUNK_ID_BYTES || chunkTypes.length !== chunkLengths.length)
+    return "its chunk columns differ in length";
   let sum = 0;
   for (let i = 0; i < chunkLengths.length; i += 1) {
     const type = chunkTypes[i] ?? 0;
@@ -83,12 +85,14 @@ export function directoryProblem(directory: PackDirectory): string | undefined {
 
 function frameTableProblem({ frameSealedLengths, frameFlags, rawLength }: FrameTable): string | undefined {
   const count = frameSealedLengths.length;
-  if (count !== frameCount(rawLength) || count !== frameFlags.length || count > FRAMES_MAX) return "its frames do not add up to its raw length";
+  if (count !== frameCount(rawLength) || count !== frameFlags.length || count > FRAMES_MAX)
+    return "its frames do not add up to its raw length";
   for (let i = 0; i < count; i += 1) {
     const stored = (frameSealedLengths[i] ?? 0) - TAG_BYTES;
     const raw = frameRawLength(i, rawLength);
     const flag = frameFlags[i];
-    if (flag === FRAME_FLAG.raw ? stored !== raw : flag !== FRAME_FLAG.compressed || stored <= 0 || stored >= raw) return `frame ${i} has an impossible length`;
+    if (flag === FRAME_FLAG.raw ? stored !== raw : flag !== FRAME_FLAG.compressed || stored <= 0 || stored >= raw)
+      return `frame ${i} has an impossible length`;
   }
   return undefined;
 }

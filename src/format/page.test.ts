@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { anyEntries, fileEntry } from "../../test/support/arbitrary-entry.ts";
 import { anyDamage, damage, decodesOrRefuses, refuses } from "../../test/support/damage.ts";
 import { fromByteString, toHex } from "../shared/bytes.ts";
@@ -72,6 +72,8 @@ test("decodePage() reads a page that starts at an odd address", () => {
   const shifted = new Uint8Array(page.length + 3);
   shifted.set(page, 3);
   assert.deepEqual(decodePage(shifted.subarray(3)), decodePage(page));
+  // The slice() of a Buffer does not copy: it must not be relied on.
+  assert.deepEqual(decodePage(Buffer.from(shifted.buffer).subarray(3)), decodePage(page));
 });
 
 test("encodeDirectory() writes one page for a small and for an empty directory", () => {
@@ -89,6 +91,19 @@ test("encodeDirectory() gives equal bytes for equal entries", () => {
   encodeDirectory(numbered(3000), first.store);
   encodeDirectory(numbered(3000), second.store);
   assert.deepEqual(first.all, second.all);
+});
+
+test("encodeDirectory() gives pages of their own, also when store encodes another directory meanwhile", () => {
+  const expected = new Pages();
+  encodeDirectory(numbered(1000), expected.store);
+  const inner = new Pages();
+  const pages = new Pages();
+  encodeDirectory(numbered(1000), (page) => {
+    encodeDirectory(numbered(700, "other"), inner.store);
+    return pages.store(page);
+  });
+  encodeDirectory(numbered(900), new Pages().store);
+  assert.deepEqual(pages.all, expected.all);
 });
 
 test("encodeDirectory() rewrites one leaf and the root when one name is added to a large directory", () => {
@@ -147,12 +162,24 @@ function cuttingName(prefix: string): string {
 
 test("encodeDirectory() refuses names that are out of order, doubled or impossible", () => {
   for (const names of [["b", "a"], ["a", "a"], [""], ["."], [".."], ["a/b"], ["a\0"]]) {
-    assert.throws(() => encodeDirectory(names.map((name) => fileEntry(name)), new Pages().store), /invariant broken/);
+    assert.throws(
+      () =>
+        encodeDirectory(
+          names.map((name) => fileEntry(name)),
+          new Pages().store,
+        ),
+      /invariant broken/,
+    );
   }
 });
 
 test("decodePage() refuses names that are out of order, doubled or impossible", () => {
-  for (const [a, b] of [["ccc", "bbb"], ["bbb", "bbb"], ["a/b", "bbb"], ["a\0b", "bbb"]] as const) {
+  for (const [a, b] of [
+    ["ccc", "bbb"],
+    ["bbb", "bbb"],
+    ["a/b", "bbb"],
+    ["a\0b", "bbb"],
+  ] as const) {
     const pages = new Pages();
     encodeDirectory([fileEntry("aaa"), fileEntry("bbb")], pages.store);
     const page = Buffer.from(must(pages.all[0], "a page"));
@@ -163,5 +190,8 @@ test("decodePage() refuses names that are out of order, doubled or impossible", 
 });
 
 test("nameHash() stays what it is, because pages are cut by it", () => {
-  assert.deepEqual(["", "a", "file.txt"].map((name) => nameHash(name as ByteString)), [2786964252, 3910565007, 529339374]);
+  assert.deepEqual(
+    ["", "a", "file.txt"].map((name) => nameHash(name as ByteString)),
+    [2786964252, 3910565007, 529339374],
+  );
 });

@@ -38,6 +38,8 @@ export const PAGE_LEVEL_MAX = 8;
 const IDENTIFIER = "VDP1";
 const WHAT = "directory page";
 const BUILDER_BYTES_START = 64 * 1024;
+/** A builder that grew beyond this for one unusual directory is not kept. */
+const BUILDER_BYTES_KEPT_MAX: number = 4 << 20;
 
 /**
  * Writes a directory as pages and returns the root page. `entries` are in ascending order of their name bytes. `store` is called
@@ -45,14 +47,21 @@ const BUILDER_BYTES_START = 64 * 1024;
  */
 export function encodeDirectory(entries: readonly Entry[], store: (page: Uint8Array) => ChunkRef): ChunkRef {
   assertAscending(entries);
-  const builder = new Builder(BUILDER_BYTES_START);
+  const builder = spareBuilder ?? new Builder(BUILDER_BYTES_START);
+  // Taken while in use, so that `store` may encode a directory itself.
+  spareBuilder = undefined;
   const leaves: PageChild[] = [];
   for (const end of pageEnds(builder, entries, { name: (entry) => entry.name, write: writeEntry })) {
     const ref = store(finishPage(builder, 0, end.items));
     leaves.push({ firstName: entries[end.from]?.name ?? ("" as ByteString), ref, entryCount: end.to - end.from });
   }
-  return encodeInnerPages(builder, leaves, store);
+  const root = encodeInnerPages(builder, leaves, store);
+  if (builder.dataBuffer().capacity() <= BUILDER_BYTES_KEPT_MAX) spareBuilder = builder;
+  return root;
 }
+
+/** Most directories are small: making a builder for each would cost more than encoding it. */
+let spareBuilder: Builder | undefined;
 
 /** Writes inner pages over `children`, level by level, until one page is left. */
 function encodeInnerPages(builder: Builder, children: readonly PageChild[], store: (page: Uint8Array) => ChunkRef): ChunkRef {
@@ -77,7 +86,11 @@ interface PageWriter<T> {
 }
 
 /** Writes items into the builder and yields whenever a page is full; always yields at least one page, also for no items. */
-function* pageEnds<T>(builder: Builder, items: readonly T[], writer: PageWriter<T>): Generator<{ from: number; to: number; items: number[] }> {
+function* pageEnds<T>(
+  builder: Builder,
+  items: readonly T[],
+  writer: PageWriter<T>,
+): Generator<{ from: number; to: number; items: number[] }> {
   const mayCut = items.length > SINGLE_PAGE_ITEMS_MAX;
   let from = 0;
   let offsets: number[] = [];
@@ -144,7 +157,7 @@ function assertAscending(entries: readonly Entry[]): void {
 export function decodePage(bytes: Uint8Array): Page {
   verifyFlatBuffer(bytes, { root: directoryPageShape, identifier: IDENTIFIER, what: WHAT });
   // Typed views on the numbers inside need the buffer where the writer put it: at a multiple of 8.
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   const page = DirectoryPage.getRootAsDirectoryPage(new ByteBuffer(aligned));
   const level = page.level();
   if (level > PAGE_LEVEL_MAX) throw corrupt(WHAT, "its tree of pages is too deep");

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { anyDamage, damage, decodesOrRefuses, refuses } from "../../test/support/damage.ts";
 import { isAppError } from "../shared/errors.ts";
 import { decodeRepositoryFile, DEFAULT_SIZES, encodeRepositoryFile } from "./repository-file.ts";
 import type { RepositoryConfig } from "./repository-file.ts";
 
-const config: RepositoryConfig = { ...DEFAULT_SIZES, repositoryId: new Uint8Array(16).fill(5), version: 1, suite: 1, createdNs: 1_700_000_000_000_000_000n };
+const config: RepositoryConfig = {
+  ...DEFAULT_SIZES,
+  repositoryId: new Uint8Array(16).fill(5),
+  version: 1,
+  suite: 1,
+  createdNs: 1_700_000_000_000_000_000n,
+};
 const mac = (): Uint8Array => new Uint8Array(32).fill(9);
 
 function edited(at: number, value: number): Uint8Array {
@@ -24,8 +30,15 @@ test("decodeRepositoryFile() gives back the configuration and what its code cove
 });
 
 test("decodeRepositoryFile() refuses a newer version by its number, whatever else is in the file", () => {
-  const newer = Buffer.concat([encodeRepositoryFile(config, mac).subarray(0, 8), Uint8Array.of(2, 0), Buffer.from("something else entirely")]);
-  assert.throws(() => decodeRepositoryFile(newer), (error) => isAppError(error, "E_REPO_VERSION") && error.what.includes("version 2"));
+  const newer = Buffer.concat([
+    encodeRepositoryFile(config, mac).subarray(0, 8),
+    Uint8Array.of(2, 0),
+    Buffer.from("something else entirely"),
+  ]);
+  assert.throws(
+    () => decodeRepositoryFile(newer),
+    (error) => isAppError(error, "E_REPO_VERSION") && error.what.includes("version 2"),
+  );
 });
 
 test("decodeRepositoryFile() refuses what is no repository file and what is impossible", () => {
@@ -44,7 +57,11 @@ test("decodeRepositoryFile() throws E_CORRUPT or gives sound sizes when the byte
     fc.property(anyDamage, (how) => {
       const bytes = damage(encodeRepositoryFile(config, mac), how);
       const file = decodesOrRefuses(() => decodeRepositoryFile(bytes));
-      if (file !== undefined) assert.deepEqual(encodeRepositoryFile(file.config, () => file.mac), bytes);
+      if (file !== undefined)
+        assert.deepEqual(
+          encodeRepositoryFile(file.config, () => file.mac),
+          bytes,
+        );
     }),
     { numRuns: 1000 },
   );

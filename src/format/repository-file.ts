@@ -24,6 +24,7 @@ export interface RepositoryConfig {
   readonly createdNs: bigint;
 }
 
+/** Length of the authentication code at the end of `varve.repo`. */
 export const MAC_BYTES = 32;
 
 const MAGIC = Uint8Array.from("VARVREPO", (char) => char.charCodeAt(0));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { anyBytes, anyIssue, plain } from "../../test/support/arbitrary-entry.ts";
 import { anyDamage, damage, decodesOrRefuses } from "../../test/support/damage.ts";
 import { decodeScanResult, encodeScanResult } from "./scan-result.ts";

@@ -9,8 +9,11 @@ export const FRAME_BYTES: number = 1 << 20;
 
 /** Length of an authentication tag. */
 export const TAG_BYTES = 16;
+/** Length of the random salt that gives every object a key of its own. */
 export const SALT_BYTES = 32;
+/** Length of a key commitment. */
 export const COMMITMENT_BYTES = 32;
+/** Length of a repository's id. */
 export const REPOSITORY_ID_BYTES = 16;
 
 /** Magic 4, version 1, suite 1, kind 1, zero 1, repository id 16, salt 32, key commitment 32. */
@@ -28,6 +31,7 @@ export const SUITE = {
   chacha20Poly1305: 2,
 } as const;
 
+/** A number in `SUITE`. */
 export type Suite = (typeof SUITE)[keyof typeof SUITE];
 
 /** What a sealed object is; bound into its key, so no object can stand in for one of another kind. */
@@ -44,6 +48,7 @@ export const OBJECT_KIND = {
   collection: 10,
 } as const;
 
+/** A number in `OBJECT_KIND`. */
 export type ObjectKind = (typeof OBJECT_KIND)[keyof typeof OBJECT_KIND];
 
 /** Kinds of packs. */

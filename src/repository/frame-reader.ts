@@ -38,6 +38,7 @@ export class FrameReader {
 
   /** The chunk's bytes, verified against its id; E_CORRUPT or E_OBJECT_NOT_FOUND name the pack. */
   async chunk(type: ChunkType, ref: ChunkRef, at: { readonly pack: IndexedPack; readonly place: ChunkPlace }): Promise<Uint8Array> {
+    if (at.place.offset + ref.length > at.pack.directory.rawLength) throw wrongContent(at.pack, ref);
     const span = framesOf(at.pack, at.place, ref.length);
     const plain = new Uint8Array(ref.length);
     let filled = 0;

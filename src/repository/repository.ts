@@ -30,6 +30,8 @@ export class OpenRepository implements Repository {
   readonly keys: KeyAdmin;
   readonly encrypted: boolean;
   readonly config: RepositoryConfig;
+  /** Registers and manifests that could not be read, by key. */
+  readonly damage: Map<string, AppError> = new Map();
   readonly #frames: FrameReader;
   #index: Promise<LoadedIndex> | undefined;
 
@@ -66,8 +68,9 @@ export class OpenRepository implements Repository {
     this.#index = Promise.resolve(index);
   }
 
+  /** Damaged ones are left out and kept in `damage`: the others must stay reachable. */
   snapshots(): Promise<readonly Snapshot[]> {
-    return readSnapshots(this.context);
+    return readSnapshots(this.context, (key, error) => this.damage.set(key, error));
   }
 
   async findSnapshot(text: string, filter: SnapshotFilter = {}): Promise<Snapshot> {

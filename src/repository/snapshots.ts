@@ -7,7 +7,7 @@ import { AppError } from "../shared/errors.ts";
 import { pooledMap } from "../shared/pool.ts";
 import { type RepositoryContext, SMALL_READS_MAX } from "./context.ts";
 import type { Snapshot } from "./face.ts";
-import { type Decision, readRegisters } from "./registers.ts";
+import { type Decision, readRegisters, unlessDamaged } from "./registers.ts";
 
 export interface SnapshotFilter {
   readonly host?: string;
@@ -15,26 +15,33 @@ export interface SnapshotFilter {
   readonly path?: string;
 }
 
+/** Told of each register or manifest that cannot be read; the snapshots that can be are returned all the same. */
+export type OnDamage = (key: string, error: AppError) => void;
+
 /** All visible snapshots, oldest first: those whose register says committed and that nobody forgot. */
-export async function readSnapshots(context: RepositoryContext): Promise<readonly Snapshot[]> {
+export async function readSnapshots(context: RepositoryContext, onDamage: OnDamage): Promise<readonly Snapshot[]> {
   const forgotten = new Set<string>();
   for await (const { key } of context.store.list(folderPrefix("forgets"))) {
     const name = parseObjectKey(key);
     if (name?.folder === "forgets") forgotten.add(name.id);
   }
   const committed: Decision[] = [];
-  for await (const decision of readRegisters(context)) {
+  for await (const decision of readRegisters(context, onDamage)) {
     if (decision.register.state === "committed" && !forgotten.has(decision.register.snapshot)) committed.push(decision);
   }
   const snapshots: Snapshot[] = [];
-  for await (const snapshot of pooledMap(committed, SMALL_READS_MAX, (decision) => readSnapshot(context, decision))) snapshots.push(snapshot);
+  const found = pooledMap(committed, SMALL_READS_MAX, (decision) => unlessDamaged(snapshotOf(context, decision), onDamage));
+  for await (const snapshot of found) if (snapshot !== undefined) snapshots.push(snapshot);
   return snapshots.sort((a, b) => compare(a.manifest.startedNs, b.manifest.startedNs) || compare(a.id, b.id));
 }
 
-async function readSnapshot(context: RepositoryContext, { session, register }: Decision): Promise<Snapshot> {
+function snapshotOf(context: RepositoryContext, { session, register }: Decision): { key: string; read: () => Promise<Snapshot> } {
   const id = register.state === "committed" ? register.snapshot : "";
-  const sealed = await context.cached.read(snapshotKey(id));
-  return { id, session, manifest: decodeManifest(openObject(OBJECT_KIND.snapshot, sealed, context)) };
+  const key = snapshotKey(id);
+  return {
+    key,
+    read: async () => ({ id, session, manifest: decodeManifest(openObject(OBJECT_KIND.snapshot, await context.cached.read(key), context)) }),
+  };
 }
 
 function compare<T extends bigint | string>(a: T, b: T): number {

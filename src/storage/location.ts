@@ -40,9 +40,17 @@ export function parseLocation(text: string, env: Environment): StoreSpec {
     case "https":
       return parseAzureUrl(text, env);
     case "s3":
-      throw refused("S3 repositories do not work yet", "this version stores in folders and in Azure Blob", "use a folder or az://account/container/prefix");
+      throw refused(
+        "S3 repositories do not work yet",
+        "this version stores in folders and in Azure Blob",
+        "use a folder or az://account/container/prefix",
+      );
     default:
-      throw refused(`repository locations cannot start with ${scheme}:`, "that kind of store is not known", "write ./ before a folder with a colon in its name");
+      throw refused(
+        `repository locations cannot start with ${scheme}:`,
+        "that kind of store is not known",
+        "write ./ before a folder with a colon in its name",
+      );
   }
 }
 
@@ -55,11 +63,11 @@ function filePath(text: string): string {
   if (!text.startsWith("file://")) return text.slice("file:".length);
   try {
     return fileURLToPath(text);
-  } catch (cause) {
-    throw refused(`repository location ${text} is not a file on this machine`, "its host or escapes are not understood", "write file:/dir", cause);
+  } catch {
+    throw refused(`repository location ${text} is not a file on this machine`, "its host or escapes are not understood", "write file:/dir");
   }
 }
 
-function refused(what: string, why: string, hint: string, cause?: unknown): AppError {
-  return new AppError({ code: "E_CONFIG", what, why, hint, cause });
+function refused(what: string, why: string, hint: string): AppError {
+  return new AppError({ code: "E_CONFIG", what, why, hint });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { KEY_LENGTH_MAX, assertListPrefix, isObjectKey } from "./object-key.ts";
 
 test("isObjectKey() accepts segments of the grammar", () => {
@@ -8,7 +8,25 @@ test("isObjectKey() accepts segments of the grammar", () => {
 });
 
 test("isObjectKey() refuses empty segments, dot segments, other characters and long keys", () => {
-  const bad = ["", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "./a", "a/.", "A", "a b", "a\\b", "ä", "a\n", "tmp~/x", "k".repeat(KEY_LENGTH_MAX + 1)];
+  const bad = [
+    "",
+    "/",
+    "/a",
+    "a/",
+    "a//b",
+    ".",
+    "..",
+    "a/../b",
+    "./a",
+    "a/.",
+    "A",
+    "a b",
+    "a\\b",
+    "ä",
+    "a\n",
+    "tmp~/x",
+    "k".repeat(KEY_LENGTH_MAX + 1),
+  ];
   for (const key of bad) assert.equal(isObjectKey(key), false, JSON.stringify(key));
 });
 

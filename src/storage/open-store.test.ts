@@ -55,5 +55,8 @@ test("openStore() of a folder never loads the Azure SDK", async () => {
   });
   const seen = JSON.parse(stdout) as string[];
   assert.ok(seen.includes("./local/local-store.ts"), "the hook sees imports");
-  assert.deepEqual(seen.filter((name) => name.startsWith("@azure")), []);
+  assert.deepEqual(
+    seen.filter((name) => name.startsWith("@azure")),
+    [],
+  );
 });

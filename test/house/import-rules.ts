@@ -59,11 +59,11 @@ function packageHomes(specifier: string): readonly string[] {
   return known === undefined ? [] : (PACKAGE_HOMES[known] ?? []);
 }
 
-/** Each import cycle among files once, as `a -> b -> a`; threads start afresh and close no cycle. */
+/** Each import cycle among files once, as `a -> b -> a`. What is loaded later, by `import()` or in a thread, closes no cycle. */
 export function importCycles(files: readonly SourceFacts[]): readonly string[] {
   const edges = new Map<string, readonly string[]>();
   for (const { path, imports } of files) {
-    const relative = imports.filter(({ kind, specifier }) => kind !== "thread" && specifier.startsWith("."));
+    const relative = imports.filter(({ kind, specifier }) => (kind === "value" || kind === "type") && specifier.startsWith("."));
     edges.set(path, [...new Set(relative.map(({ specifier }) => resolveImport(path, specifier)))]);
   }
   const cycles: string[] = [];

@@ -31,12 +31,12 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "hash-wasm": ["crypto"],
   commander: ["cli"],
   flatbuffers: ["format"],
-  ignore: ["archiver", "restorer"],
+  ignore: ["source"],
   koffi: ["source/local"],
   picomatch: ["maintenance", "cli"],
   "tar-stream": ["restorer"],
   yaml: ["config"],
-  zod: ["config"],
+  zod: ["config", "cli"],
 };
 
 /** Folders under `src/` that may use what the operating system gives; builtins not named here are free to all. */

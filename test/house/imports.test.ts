@@ -66,13 +66,15 @@ test("importViolations() names packages and builtins away from their homes", () 
   ]);
 });
 
-test("importCycles() finds a cycle of three files once and lets threads be", () => {
+test("importCycles() finds a cycle of three files once and lets later loading be", () => {
   const files = readSample({
     "src/a/a.ts": 'import "./b.ts";',
     "src/a/b.ts": 'export { c } from "./c.ts";',
     "src/a/c.ts": 'import type { A } from "./a.ts";',
     "src/a/d.ts": 'new URL("./d-thread.ts", import.meta.url);',
     "src/a/d-thread.ts": 'import "./d.ts";',
+    "src/a/e.ts": 'const { f } = await import("./f.ts");',
+    "src/a/f.ts": 'import { e } from "./e.ts";',
   });
   assert.deepEqual(importCycles(files), ["src/a/a.ts -> src/a/b.ts -> src/a/c.ts -> src/a/a.ts"]);
 });

@@ -7,8 +7,8 @@ import { createVirtualFileSystem } from "typescript/unstable/fs";
 export interface ImportFact {
   readonly specifier: string;
   readonly line: number;
-  /** `thread`: a `new URL("./x-thread.ts", import.meta.url)`, which loads the file in a worker. */
-  readonly kind: "value" | "type" | "thread";
+  /** `lazy`: an `import()`; `thread`: a `new URL("./x-thread.ts", import.meta.url)`, which loads the file in a worker. */
+  readonly kind: "value" | "type" | "lazy" | "thread";
   readonly names: readonly string[];
 }
 
@@ -154,7 +154,7 @@ function importInside(node: Node, source: SourceFile): FoundImport | undefined {
     return { specifier: is.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, kind: "type", names: [] };
   }
   if (is.isCallExpression(node) && node.expression.kind === SyntaxKind.ImportKeyword) {
-    return { specifier: node.arguments[0], kind: "value", names: awaitedNames(node) };
+    return { specifier: node.arguments[0], kind: "lazy", names: awaitedNames(node) };
   }
   if (is.isNewExpression(node) && isBesideThisFile(node.arguments, source)) {
     return { specifier: node.arguments?.[0], kind: "thread", names: [] };

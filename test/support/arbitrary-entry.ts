@@ -1,8 +1,18 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { ByteString } from "../../src/shared/bytes.ts";
 import { toByteString } from "../../src/shared/bytes.ts";
 import { ENTRY_KIND, NO_CHUNKS } from "../../src/format/entry.ts";
-import type { ChunkRef, ChunkRefs, DirectoryFacts, Entry, EntryKind, ExtendedAttribute, Extent, Manifest, ManifestIssue } from "../../src/format/entry.ts";
+import type {
+  ChunkRef,
+  ChunkRefs,
+  DirectoryFacts,
+  Entry,
+  EntryKind,
+  ExtendedAttribute,
+  Extent,
+  Manifest,
+  ManifestIssue,
+} from "../../src/format/entry.ts";
 import { isEntryName } from "../../src/format/names.ts";
 
 const u32 = fc.nat(0xffff_ffff);
@@ -13,7 +23,7 @@ const text = fc.string({ unit: "grapheme", maxLength: 12 });
 
 /** Records with the usual prototype, so that they compare equal to what the program makes. */
 export function plain<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
-  return fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>;
+  return fc.record(model, { noNullPrototype: true });
 }
 
 /** Any bytes at all. */
@@ -24,16 +34,26 @@ export const anyName: fc.Arbitrary<ByteString> = fc.uint8Array({ minLength: 1, m
 
 export const anyChunkRef: fc.Arbitrary<ChunkRef> = plain({ id: fc.uint8Array({ minLength: 32, maxLength: 32 }), length: u32 });
 
-const anyContent: fc.Arbitrary<ChunkRefs> = fc.array(anyChunkRef, { maxLength: 4 }).map((refs) =>
-  refs.length === 0 ? NO_CHUNKS : { ids: new Uint8Array(Buffer.concat(refs.map((ref) => ref.id))), lengths: Uint32Array.from(refs, (ref) => ref.length) },
-);
+const anyContent: fc.Arbitrary<ChunkRefs> = fc
+  .array(anyChunkRef, { maxLength: 4 })
+  .map((refs) =>
+    refs.length === 0
+      ? NO_CHUNKS
+      : { ids: new Uint8Array(Buffer.concat(refs.map((ref) => ref.id))), lengths: Uint32Array.from(refs, (ref) => ref.length) },
+  );
 
 const anyAttribute: fc.Arbitrary<ExtendedAttribute> = plain({
   name: anyName,
   value: fc.oneof(fc.uint8Array({ maxLength: 40 }), anyChunkRef),
 });
 
-const anyDirectory: fc.Arbitrary<DirectoryFacts> = plain({ page: anyChunkRef, entryCount: u53, totalFiles: u53, totalDirectories: u53, totalBytes: u53 });
+const anyDirectory: fc.Arbitrary<DirectoryFacts> = plain({
+  page: anyChunkRef,
+  entryCount: u53,
+  totalFiles: u53,
+  totalDirectories: u53,
+  totalBytes: u53,
+});
 
 const anyExtents: fc.Arbitrary<readonly Extent[]> = fc.array(fc.tuple(fc.nat(1 << 30), fc.nat(1 << 30)), { maxLength: 4 }).map((steps) => {
   let end = 0;
@@ -88,7 +108,11 @@ export const anyManifest: fc.Arbitrary<Manifest> = plain({
   parent: text,
   program: text,
   sources: fc.array(
-    plain({ path: anyBytes, key: text, root: fc.tuple(anyEntry, fc.boolean()).map(([root, isRoot]) => (isRoot ? { ...root, name: "" as ByteString } : root)) }),
+    plain({
+      path: anyBytes,
+      key: text,
+      root: fc.tuple(anyEntry, fc.boolean()).map(([root, isRoot]) => (isRoot ? { ...root, name: "" as ByteString } : root)),
+    }),
     { maxLength: 3 },
   ),
   files: u53,

@@ -17,7 +17,7 @@ export interface Azurite extends AsyncDisposable {
   readonly key: string;
   /** For `AZURE_STORAGE_CONNECTION_STRING`. */
   readonly connectionString: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts Azurite's blob service on a free port of the loopback address and waits until it answers. */
@@ -25,7 +25,17 @@ export async function startAzurite(): Promise<Azurite> {
   const folder = await tempFolder("azurite");
   const main = createRequire(import.meta.url).resolve("azurite/dist/src/blob/main.js");
   // The SDK speaks a newer version of the protocol than the emulator knows; what we use is the same in both.
-  const options = ["--blobHost", "127.0.0.1", "--blobPort", "0", "--location", folder.path, "--silent", "--skipApiVersionCheck", "--disableTelemetry"];
+  const options = [
+    "--blobHost",
+    "127.0.0.1",
+    "--blobPort",
+    "0",
+    "--location",
+    folder.path,
+    "--silent",
+    "--skipApiVersionCheck",
+    "--disableTelemetry",
+  ];
   const child = spawn(process.execPath, [main, ...options], { stdio: ["ignore", "pipe", "pipe"] });
   try {
     const port = await listeningPort(child);
@@ -65,7 +75,9 @@ async function listeningPort(child: ChildProcess): Promise<number> {
     child.once("exit", () => reject(new Error(`azurite ended: ${output}`)));
   });
   const giveUp = new AbortController();
-  const tooLong = pause(START_MS_MAX, undefined, { signal: giveUp.signal }).then(() => Promise.reject(new Error(`azurite does not start: ${output}`)));
+  const tooLong = pause(START_MS_MAX, undefined, { signal: giveUp.signal }).then(() =>
+    Promise.reject(new Error(`azurite does not start: ${output}`)),
+  );
   try {
     return await Promise.race([answered, tooLong]);
   } finally {

@@ -91,7 +91,9 @@ export class CrashFs {
 
   #folder(path: string): FolderNode {
     let node = this.#top;
-    for (const segment of relative(this.#root, path).split("/").filter((name) => name !== "")) {
+    for (const segment of relative(this.#root, path)
+      .split("/")
+      .filter((name) => name !== "")) {
       const next = node.names.get(segment);
       if (next === undefined || !("names" in next)) throw new Error(`the model has no folder ${path}`);
       node = next;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { isAppError } from "../../src/shared/errors.ts";
 
 /** One way of damaging bytes: a bit turned, a byte overwritten, a 32-bit number replaced, the end cut off, bytes added. */

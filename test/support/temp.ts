@@ -5,7 +5,7 @@ import { join } from "node:path";
 /** A folder of its own for one test; removed with everything in it when disposed. */
 export interface TempFolder extends AsyncDisposable {
   readonly path: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** Makes a fresh folder below the system's temp folder: `await using folder = await tempFolder()`. */

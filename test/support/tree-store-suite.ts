@@ -34,7 +34,13 @@ const TREE: readonly NodeRow[] = [
   fileRow(3n, "x", { id: 14n }),
 ];
 
-async function treeOf(catalog: Catalog, key = "s", rows: readonly NodeRow[] = TREE, rootId = 1n): Promise<number> {
+interface TreeFacts {
+  readonly key?: string;
+  readonly rows?: readonly NodeRow[];
+  readonly rootId?: bigint;
+}
+
+async function treeOf(catalog: Catalog, { key = "s", rows = TREE, rootId = 1n }: TreeFacts = {}): Promise<number> {
   const { sourceId } = await catalog.source(key);
   await commitRows(catalog, sourceId, { rows, rootId });
   return sourceId;
@@ -53,7 +59,7 @@ function pathTests(open: OpenFixture): void {
 
   it("pathOf() finds nodes by id; the root is the empty path, of hard links the first path counts", () =>
     withCatalog(open, async (catalog) => {
-      const sourceId = await treeOf(catalog, "s", [...TREE, directoryNode(77n, "stray", 78n)]);
+      const sourceId = await treeOf(catalog, { rows: [...TREE, directoryNode(77n, "stray", 78n)] });
       const paths = await Promise.all([1n, 4n, 13n, 11n, 99n, 78n].map((id) => catalog.pathOf(sourceId, id)));
       assert.deepEqual(paths, ["", "docs/deep", "docs/deep/c", "ab", undefined, undefined]);
     }));
@@ -74,9 +80,24 @@ function pathTests(open: OpenFixture): void {
       assert.deepEqual(await below(10n), []);
     }));
 
+  it("descendants() and walk() may be interleaved with any other call", () =>
+    withCatalog(open, async (catalog) => {
+      const [sourceId, other] = [await treeOf(catalog), await treeOf(catalog, { key: "other", rows: [] })];
+      let found = 0;
+      for await (const rows of catalog.descendants(sourceId, 1n)) {
+        found += rows.length;
+        for await (const { path } of catalog.walk(sourceId)) {
+          await commitRows(catalog, other, { rows: [fileRow(1n, path)] });
+          assert.ok((await collect(catalog.diff(sourceId, other))).length >= TREE.length);
+          break;
+        }
+      }
+      assert.equal(found, TREE.length);
+    }));
+
   it("walk(), descendants() and pathOf() end when rows form a ring", () =>
     withCatalog(open, async (catalog) => {
-      const sourceId = await treeOf(catalog, "s", [directoryNode(1n, "down", 2n), directoryNode(2n, "up", 1n), directoryNode(5n, "x", 6n), directoryNode(6n, "y", 5n)]);
+      const sourceId = await treeOf(catalog, { rows: [directoryNode(1n, "down", 2n), directoryNode(2n, "up", 1n), directoryNode(5n, "x", 6n), directoryNode(6n, "y", 5n)] });
       assert.deepEqual(await pathsOf(catalog, sourceId), ["down", "down/up"]);
       assert.equal((await collect(catalog.descendants(sourceId, 5n))).flat().length, 2);
       assert.equal(await catalog.pathOf(sourceId, 5n), undefined);
@@ -126,7 +147,7 @@ const describeChange = ({ change, path, from }: TreeChange): string => (from ===
 async function changesBetween(open: OpenFixture, after: readonly NodeRow[], rootId = 1n): Promise<readonly string[]> {
   const found: string[] = [];
   await withCatalog(open, async (catalog) => {
-    const [before, now] = [await treeOf(catalog, "before"), await treeOf(catalog, "after", after, rootId)];
+    const [before, now] = [await treeOf(catalog, { key: "before" }), await treeOf(catalog, { key: "after", rows: after, rootId })];
     found.push(...(await collect(catalog.diff(before, now))).map(describeChange).sort());
   });
   return found;
@@ -169,7 +190,7 @@ function diffTests(open: OpenFixture): void {
 
   it("diff() drops its result when the reader stops early, and can be read twice at once", () =>
     withCatalog(open, async (catalog) => {
-      const [before, after] = [await treeOf(catalog, "before"), await treeOf(catalog, "after", [])];
+      const [before, after] = [await treeOf(catalog, { key: "before" }), await treeOf(catalog, { key: "after", rows: [] })];
       for await (const _ of catalog.diff(before, after)) break;
       const [one, two] = await Promise.all([collect(catalog.diff(before, after)), collect(catalog.diff(after, before))]);
       assert.deepEqual([one, two].map((changes) => changes.map(({ change }) => change)), [TREE.map(() => "removed"), TREE.map(() => "added")]);
@@ -181,7 +202,7 @@ async function viewOf(catalog: Catalog, sourceId: number, ids: readonly bigint[]
   const nodes = await collect(catalog.walk(sourceId));
   const paths = await Promise.all(ids.map((id) => catalog.pathOf(sourceId, id)));
   const found = await Promise.all(nodes.map(({ path }) => catalog.lookup(sourceId, path)));
-  const below = await Promise.all(ids.map(async (id) => (await collect(catalog.descendants(sourceId, id))).flat().map((row) => row.id).sort()));
+  const below = await Promise.all(ids.map(async (id) => (await collect(catalog.descendants(sourceId, id))).flat().map((row) => String(row.id)).sort()));
   return { nodes, paths, found, below };
 }
 
@@ -194,7 +215,7 @@ function modelTests(open: OpenFixture): void {
           const model = new TreeModel();
           for (const edit of build) model.apply(edit);
           const stores = [catalog, reference];
-          for (const store of stores) for (const key of ["before", "after"]) await treeOf(store, key, model.rows(), model.rootId);
+          for (const store of stores) for (const key of ["before", "after"]) await treeOf(store, { key, rows: model.rows(), rootId: model.rootId });
           await randomEdits(edits, { model, stores, sourceId: 2 });
           const views = await Promise.all(stores.map((store) => viewOf(store, 2, model.ids())));
           assert.deepEqual(views[0], views[1]);
@@ -211,7 +232,7 @@ function modelTests(open: OpenFixture): void {
     withCatalog(open, async (catalog) => {
       const depth = 300;
       const chain = Array.from({ length: depth }, (_, level) => directoryNode(BigInt(level + 10), `d${level}`, BigInt(level + 11)));
-      const sourceId = await treeOf(catalog, "s", [directoryNode(1n, "from", 10n), directoryNode(1n, "to", 5n), ...chain]);
+      const sourceId = await treeOf(catalog, { rows: [directoryNode(1n, "from", 10n), directoryNode(1n, "to", 5n), ...chain] });
       await catalog.move(sourceId, { parent: 1n, name: text("from") }, { parent: 5n, name: text("here") });
       const expected = chain.reduce((path, row) => joinPath(path, row.name), "to/here" as ByteString);
       assert.equal(await catalog.pathOf(sourceId, BigInt(depth + 10)), expected);

@@ -92,7 +92,7 @@ async function bench(settings: Settings, signal: AbortSignal): Promise<BenchResu
       machine: describeMachine(workDir),
       tree,
       rounds: settings.rounds,
-      programs: found.map((program) => contestant(program)),
+      programs: found.map((program) => contestant(program, { PATH: searchPath, HOME: workDir, XDG_CACHE_HOME: workDir })),
       missing: missing.map(({ name }) => name),
       runs: results.flatMap(({ runs }) => runs),
       stored: results.flatMap(({ stored }) => stored),
@@ -120,9 +120,9 @@ function rotated<T>(items: readonly T[], by: number): T[] {
   return [...items.slice(at), ...items.slice(0, at)];
 }
 
-function contestant({ name, role, settings, version }: BenchProgram): Contestant {
+function contestant({ name, role, settings, version }: BenchProgram, env: Readonly<Record<string, string>>): Contestant {
   const [file = "", ...rest] = version;
-  const { stdout } = spawnSync(file, rest, { encoding: "utf8" });
+  const { stdout } = spawnSync(file, rest, { encoding: "utf8", env });
   return { name, role, settings, version: stdout?.split("\n")[0]?.trim() ?? "" };
 }
 

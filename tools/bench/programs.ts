@@ -30,15 +30,22 @@ export function findExecutable(name: string, searchPath: string): string | undef
   });
 }
 
-/** The programs that are there, of those asked for by name; all when `names` is empty. Throws for a name nobody has. */
+/**
+ * The programs that are there, of those asked for; all when `names` is empty. A program goes by its name, and by its executable when no
+ * program has that name. Throws for a name nobody has.
+ */
 export function choosePrograms(
   names: readonly string[],
   searchPath: string,
 ): { readonly found: BenchProgram[]; readonly missing: BenchProgram[] } {
-  const unknown = names.filter((name) => !PROGRAMS.some((program) => program.name === name || program.executable === name));
+  const asked = names.length === 0 ? PROGRAMS : PROGRAMS.filter((program) => names.some((wanted) => goesBy(program, wanted)));
+  const unknown = names.filter((wanted) => !PROGRAMS.some((program) => goesBy(program, wanted)));
   if (unknown.length > 0)
     throw new Error(`unknown program ${unknown.join(", ")}; known are ${PROGRAMS.map(({ name }) => name).join(", ")}`);
-  const asked = PROGRAMS.filter(({ name, executable }) => names.length === 0 || names.includes(name) || names.includes(executable));
   const isThere = ({ executable }: BenchProgram): boolean => findExecutable(executable, searchPath) !== undefined;
   return { found: asked.filter(isThere), missing: asked.filter((program) => !isThere(program)) };
+}
+
+function goesBy({ name, executable }: BenchProgram, wanted: string): boolean {
+  return name === wanted || (executable === wanted && !PROGRAMS.some((program) => program.name === wanted));
 }

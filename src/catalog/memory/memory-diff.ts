@@ -1,75 +1,88 @@
 import { ENTRY_KIND } from "../../format/entry.ts";
+import type { ByteString } from "../../shared/bytes.ts";
 import type { NodeRow, TreeChange } from "../node-store.ts";
 import type { MemorySource } from "./memory-data.ts";
-import { pathOfRow, walkTree } from "./memory-tree.ts";
+import { walkTree } from "./memory-tree.ts";
+
+/** A row with what a comparison needs beside it. `place` names the same directory entry in both trees. */
+interface Node {
+  readonly row: NodeRow;
+  readonly path: ByteString;
+  readonly place: string;
+}
 
 /** Differences of two trees, by the rules that `test/support/tree-store-suite.ts` states. */
 export function* diffTrees(before: MemorySource, after: MemorySource): Generator<TreeChange> {
-  const old = [...walkTree(before)].map(({ row }) => row);
-  const now = [...walkTree(after)].map(({ row }) => row);
-  const placeOf = (source: MemorySource, row: NodeRow): string => `${row.parent === source.rootId ? "root" : row.parent}/${row.name}`;
-  const oldByPlace = new Map(old.map((row) => [placeOf(before, row), row]));
-  const nowByPlace = new Map(now.map((row) => [placeOf(after, row), row]));
-  const path = (source: MemorySource, row: NodeRow): TreeChange["path"] => pathOfRow(source, row) ?? row.name;
-
-  const gone = old.filter((row) => !isSameNode(row, nowByPlace.get(placeOf(before, row))));
-  const come = now.filter((row) => !isSameNode(row, oldByPlace.get(placeOf(after, row))));
-  for (const row of now) {
-    const was = oldByPlace.get(placeOf(after, row));
-    if (was !== undefined && isSameNode(row, was) && (contentDiffers(was, row) || metadataDiffers(was, row))) {
-      yield { change: "modified", path: path(after, row), id: row.id };
-    }
-  }
+  const [old, now] = [nodesOf(before), nodesOf(after)];
+  const stayed = [...now.values()].filter((node) => isSameNode(node, old.get(node.place)));
+  const stayedPlaces = new Set(stayed.map((node) => node.place));
+  const gone = [...old.values()].filter((node) => !stayedPlaces.has(node.place));
+  const come = [...now.values()].filter((node) => !stayedPlaces.has(node.place));
+  for (const node of stayed) if (isModified(old.get(node.place), node)) yield changeOf("modified", node);
   const pairs = pairById(gone, come);
-  const paired = new Set([...pairs].flat());
-  for (const [was, row] of pairs) {
-    yield { change: "moved", path: path(after, row), from: path(before, was), id: row.id };
-    if (contentDiffers(was, row)) yield { change: "modified", path: path(after, row), id: row.id };
+  for (const [was, node] of pairs) {
+    yield { ...changeOf("moved", node), from: was.path };
+    if (contentDiffers(was.row, node.row)) yield changeOf("modified", node);
   }
-  for (const row of come.filter((candidate) => !paired.has(candidate))) {
-    const was = oldByPlace.get(placeOf(after, row));
-    const replaced = was !== undefined && !paired.has(was) && isReplacement(was, row);
-    yield { change: replaced ? "modified" : "added", path: path(after, row), id: row.id };
-  }
-  for (const row of gone.filter((candidate) => !paired.has(candidate))) {
-    const successor = nowByPlace.get(placeOf(before, row));
-    if (successor !== undefined && !paired.has(successor) && isReplacement(row, successor)) continue;
-    yield { change: "removed", path: path(before, row), id: row.id };
-  }
+  const paired = new Set(pairs.flat());
+  yield* leftOver(
+    gone.filter((node) => !paired.has(node)),
+    come.filter((node) => !paired.has(node)),
+  );
 }
 
-function isSameNode(a: NodeRow, b: NodeRow | undefined): boolean {
-  return b !== undefined && a.id === b.id && a.kind === b.kind;
+/** A file saved by writing a new one and renaming it over the old one is another node under the same name: one change. */
+function* leftOver(gone: readonly Node[], come: readonly Node[]): Generator<TreeChange> {
+  // A directory's key holds its id, so no other directory replaces it.
+  const keyOf = ({ row, place }: Node): string => `${row.kind === ENTRY_KIND.directory ? `directory ${row.id}` : row.kind} ${place}`;
+  const goneKeys = new Set(gone.map(keyOf));
+  const comeKeys = new Set(come.map(keyOf));
+  for (const node of come) yield changeOf(goneKeys.has(keyOf(node)) ? "modified" : "added", node);
+  for (const node of gone) if (!comeKeys.has(keyOf(node))) yield changeOf("removed", node);
 }
 
-/** A file saved by writing a new one and renaming it over the old one: another node under the same name. */
-function isReplacement(was: NodeRow, row: NodeRow): boolean {
-  return was.kind === row.kind && row.kind !== ENTRY_KIND.directory;
+/** Every node connected to the root, by place. */
+function nodesOf(source: MemorySource): ReadonlyMap<string, Node> {
+  const nodes = [...walkTree(source)].map(({ path, row }): Node => {
+    const place = `${row.parent === source.rootId ? "root" : row.parent}/${row.name}`;
+    return { row, path, place };
+  });
+  return new Map(nodes.map((node) => [node.place, node]));
 }
 
+function changeOf(change: TreeChange["change"], { path, row }: Node): TreeChange {
+  return { change, path, id: row.id };
+}
+
+function isSameNode(a: Node, b: Node | undefined): boolean {
+  return b !== undefined && a.row.id === b.row.id && a.row.kind === b.row.kind;
+}
+
+/** A directory's own time and token change with every entry; its entries tell what happened. */
 function contentDiffers(was: NodeRow, row: NodeRow): boolean {
   if (row.kind === ENTRY_KIND.directory) return false;
   return was.size !== row.size || was.modifiedNs !== row.modifiedNs || was.xorHash !== row.xorHash;
 }
 
-/** Only asked of nodes that kept their place: a move itself changes the token. */
-function metadataDiffers(was: NodeRow, row: NodeRow): boolean {
-  return row.kind !== ENTRY_KIND.directory && was.changeToken !== row.changeToken;
+/** The token counts only for nodes that kept their place: a move changes it by itself. */
+function isModified(was: Node | undefined, { row }: Node): boolean {
+  if (was === undefined || row.kind === ENTRY_KIND.directory) return false;
+  return contentDiffers(was.row, row) || was.row.changeToken !== row.changeToken;
 }
 
-/** Pairs rows of the same node and kind; several names of one node are paired in the order of parent and name. */
-function pairById(gone: readonly NodeRow[], come: readonly NodeRow[]): ReadonlySet<readonly [NodeRow, NodeRow]> {
-  const keyOf = (row: NodeRow): string => `${row.id} ${row.kind}`;
+/** Pairs nodes of the same id and kind; several names of one node are paired in the order of parent and name. */
+function pairById(gone: readonly Node[], come: readonly Node[]): readonly (readonly [Node, Node])[] {
+  const keyOf = ({ row }: Node): string => `${row.id} ${row.kind}`;
   const waiting = Map.groupBy([...gone].sort(byPlace), keyOf);
-  const pairs = new Set<readonly [NodeRow, NodeRow]>();
-  for (const row of [...come].sort(byPlace)) {
-    const was = waiting.get(keyOf(row))?.shift();
-    if (was !== undefined) pairs.add([was, row]);
+  const pairs: (readonly [Node, Node])[] = [];
+  for (const node of [...come].sort(byPlace)) {
+    const was = waiting.get(keyOf(node))?.shift();
+    if (was !== undefined) pairs.push([was, node]);
   }
   return pairs;
 }
 
-function byPlace(a: NodeRow, b: NodeRow): number {
+function byPlace({ row: a }: Node, { row: b }: Node): number {
   if (a.parent !== b.parent) return a.parent < b.parent ? -1 : 1;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

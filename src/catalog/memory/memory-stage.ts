@@ -60,20 +60,28 @@ export class MemoryStage implements NodeStage {
   }
 
   #applyRemovals(tree: MemoryTree): void {
-    const kept = new Set<bigint>();
-    for (const rows of this.#replaced.values()) {
-      for (const row of rows.values()) if (row.kind === ENTRY_KIND.directory) kept.add(row.id);
-    }
-    const gone = new Set([...this.#removed].filter((id) => !kept.has(id)));
-    // A set yields what is added while it is walked.
-    for (const id of gone) {
-      for (const row of tree.children.get(id)?.values() ?? []) {
-        if (row.kind === ENTRY_KIND.directory && !kept.has(row.id)) gone.add(row.id);
-      }
-    }
-    for (const row of [...allRows(tree)]) {
-      if (gone.has(row.parent) || (row.kind === ENTRY_KIND.directory && gone.has(row.id))) tree.children.get(row.parent)?.delete(row.name);
+    const gone = this.#goneDirectories(tree);
+    // A map may lose entries while it is walked.
+    for (const row of allRows(tree)) {
+      if (gone.has(row.parent) || (isDirectory(row) && gone.has(row.id))) tree.children.get(row.parent)?.delete(row.name);
     }
     for (const id of gone) tree.directories.delete(id);
   }
+
+  /** What is removed and everything below it, but for directories that the stage gives a row to: those have moved. */
+  #goneDirectories(tree: MemoryTree): ReadonlySet<bigint> {
+    const staged = [...this.#replaced.values()].flatMap((rows) => [...rows.values()]);
+    const kept = new Set(staged.filter(isDirectory).map((row) => row.id));
+    const gone = new Set([...this.#removed].filter((id) => !kept.has(id)));
+    // A set yields what is added while it is walked.
+    for (const id of gone) {
+      const below = [...(tree.children.get(id)?.values() ?? [])].filter(isDirectory);
+      for (const row of below) if (!kept.has(row.id)) gone.add(row.id);
+    }
+    return gone;
+  }
+}
+
+function isDirectory(row: NodeRow): boolean {
+  return row.kind === ENTRY_KIND.directory;
 }

@@ -3,11 +3,11 @@ import type { EntryKind } from "../../format/entry.ts";
 import type { ByteString } from "../../shared/bytes.ts";
 import type { DirectoryRow, NodeRow } from "../node-store.ts";
 
-/** Columns of `nodes` in the order that `writeNode` binds and `readNode` expects, without the tree. */
+/** Columns of `nodes` in the order that `writeNode` sets and `readNode` expects, without the tree. */
 export const NODE_COLUMNS = "parent, name, kind, id, size, modified, token, xor";
 
-/** Values that `writeNode` sets: the tree and `NODE_COLUMNS`. */
-export const NODE_VALUES = 9;
+/** How many columns that are. */
+export const NODE_COLUMN_COUNT = 8;
 
 /** Columns of `directories` in the order that `directoryValues` binds and `readDirectory` expects, without the tree. */
 export const DIRECTORY_COLUMNS = "id, page, page_length, files, directories, bytes";
@@ -25,17 +25,16 @@ export function toUnsigned(value: bigint): bigint {
   return value < 0n ? value + UNSIGNED_SPAN : value;
 }
 
-/** Puts a row's values into `values`, starting at `at`. */
-export function writeNode(values: SqlInput[], at: number, tree: bigint, row: NodeRow): void {
-  values[at] = tree;
-  values[at + 1] = toSigned(row.parent);
-  values[at + 2] = row.name;
-  values[at + 3] = row.kind;
-  values[at + 4] = toSigned(row.id);
-  values[at + 5] = row.size;
-  values[at + 6] = row.modifiedNs;
-  values[at + 7] = row.changeToken === row.modifiedNs ? 0 : BigInt.asIntN(64, row.changeToken - row.modifiedNs);
-  values[at + 8] = toSigned(row.xorHash);
+/** Puts the values of `NODE_COLUMNS` into `values`, starting at `at`. */
+export function writeNode(values: SqlInput[], at: number, row: NodeRow): void {
+  values[at] = toSigned(row.parent);
+  values[at + 1] = row.name;
+  values[at + 2] = row.kind;
+  values[at + 3] = toSigned(row.id);
+  values[at + 4] = row.size;
+  values[at + 5] = row.modifiedNs;
+  values[at + 6] = row.changeToken === row.modifiedNs ? 0 : BigInt.asIntN(64, row.changeToken - row.modifiedNs);
+  values[at + 7] = toSigned(row.xorHash);
 }
 
 /** The row that `NODE_COLUMNS`, selected in their order, describe. */

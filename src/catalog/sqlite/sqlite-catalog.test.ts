@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,5 +61,39 @@ it("a stage that was never ended leaves the old rows, and the next commit sweeps
   assert.equal(database.value("SELECT count(*) FROM nodes"), 1n);
   assert.equal(database.value("SELECT count(*) FROM trees"), 1n);
   database.close();
+  await fixture.close();
+});
+
+/** Commits stages of its own source, one after the other, in a process of its own. */
+const WRITER = `
+  import { openSqlite } from ${JSON.stringify(new URL("../../database/sqlite/open-sqlite.ts", import.meta.url).href)};
+  import { SqliteCatalog } from ${JSON.stringify(new URL("./sqlite-catalog.ts", import.meta.url).href)};
+  import { commitRows, fileRow } from ${JSON.stringify(new URL("../../../test/support/catalog-fixture.ts", import.meta.url).href)};
+  const [path, key] = process.argv.slice(1);
+  const catalog = await SqliteCatalog.open(await openSqlite(path));
+  const { sourceId } = await catalog.source(key);
+  for (let round = 1; round <= 20; round += 1) {
+    await commitRows(catalog, sourceId, { rows: Array.from({ length: 1000 }, (_, at) => fileRow(1n, "file " + at, { size: round })), snapshot: key + round });
+  }
+  await catalog.close();
+`;
+
+it("several processes that open, fill and commit one new file at once all succeed", async () => {
+  const fixture = await open();
+  const keys = ["one", "two", "three"];
+  const exits = await Promise.all(
+    keys.map(async (key) => {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", WRITER, fixture.path, key], { stdio: "inherit" });
+      return (await once(child, "exit")) as unknown[];
+    }),
+  );
+  assert.deepEqual(exits.map(([code]) => code), [0, 0, 0]);
+  const catalog = await fixture.connect();
+  for (const key of keys) {
+    const { sourceId, snapshot } = await catalog.source(key);
+    assert.equal(snapshot, `${key}20`);
+    const rows = (await catalog.children(sourceId, [1n])).flat();
+    assert.deepEqual([rows.length, new Set(rows.map((row) => row.size))], [1000, new Set([20])]);
+  }
   await fixture.close();
 });

@@ -16,8 +16,8 @@ export interface Place {
 /** What paths are resolved in. */
 export type TreeRoot = Pick<SourceRecord, "tree" | "rootId">;
 
-/** Rows handed out at a time by `descendants`. */
-const BATCH_ROWS_MAX = 1000;
+/** Directories whose rows `descendants` hands out at a time. */
+const BATCH_DIRECTORIES_MAX = 64;
 
 /** Directories that `descendants` and `move` find below a directory; UNION ends it even where rows form a ring. */
 const BELOW_SQL = `
@@ -34,6 +34,7 @@ export class SqliteTree {
   readonly #reader: RowReader;
   readonly #child: SqliteStatement;
   readonly #holder: SqliteStatement;
+  readonly #below: SqliteStatement;
   readonly #isBelow: SqliteStatement;
 
   constructor(database: SqliteDatabase, { sources, reader }: { readonly sources: SourceTable; readonly reader: RowReader }) {
@@ -42,6 +43,7 @@ export class SqliteTree {
     this.#reader = reader;
     this.#child = database.prepare(`SELECT ${NODE_COLUMNS} FROM nodes WHERE tree = ? AND parent = ? AND name = ?`);
     this.#holder = database.prepare("SELECT parent, name FROM nodes WHERE tree = ? AND kind = 1 AND id = ? ORDER BY parent, name LIMIT 1");
+    this.#below = database.prepare(`${BELOW_SQL} SELECT id FROM below`);
     this.#isBelow = database.prepare(`${BELOW_SQL} SELECT 1 FROM below WHERE id = ?3`);
   }
 
@@ -58,19 +60,17 @@ export class SqliteTree {
     this.#database.prepare("DELETE FROM directories WHERE tree = ? AND id IN (?, ?)").run(tree, source, target);
   }
 
-  /** One recursive query; the rows found are of one state, whatever is committed meanwhile by others. */
+  /**
+   * One recursive query finds the directories, whose rows are then read in batches: an open cursor would keep the
+   * log from being folded into the file for as long as the consumer takes.
+   */
   async *descendants(sourceId: number, id: bigint): AsyncGenerator<readonly NodeRow[]> {
     const { tree } = this.#sources.byId(sourceId);
-    const columns = NODE_COLUMNS.split(", ").map((column) => `nodes.${column}`);
-    const query = this.#database.prepare(`${BELOW_SQL} SELECT ${columns.join()} FROM below JOIN nodes ON nodes.tree = ?1 AND nodes.parent = below.id`);
-    let batch: NodeRow[] = [];
-    for (const row of query.iterate(tree, toSigned(id))) {
-      batch.push(readNode(row));
-      if (batch.length < BATCH_ROWS_MAX) continue;
-      yield batch;
-      batch = [];
+    const directories = this.#below.all(tree, toSigned(id)).map(([directory]) => toUnsigned(directory as bigint));
+    for (let start = 0; start < directories.length; start += BATCH_DIRECTORIES_MAX) {
+      const batch = this.#reader.children(tree, directories.slice(start, start + BATCH_DIRECTORIES_MAX)).flat();
+      if (batch.length > 0) yield batch;
     }
-    if (batch.length > 0) yield batch;
   }
 
   /** Directories are found by an index. Any other node needs a scan of the tree's rows; of several names the first path counts. */

@@ -22,13 +22,13 @@ const COMPRESSION_LEVEL_DEFAULT = 2;
 const COMPRESSION_LEVEL_MAX = 19;
 
 const flags = {
-  tag: listFlag("tag", "TAG", "label the snapshot", { configKey: "tags", separator: /[,\n]/ }),
-  host: textFlag("host", "NAME", "host to record", { defaultText: "this machine's name" }),
-  exclude: listFlag("exclude", "PATTERN", "leave out what matches this gitignore line"),
-  excludeFile: listFlag("exclude-file", "FILE", "leave out what matches the gitignore lines of this file"),
-  include: listFlag("include", "PATTERN", "save only files that match this gitignore line"),
+  tag: listFlag("tag TAG", "label the snapshot", { configKey: "tags", separator: /[,\n]/ }),
+  host: textFlag("host NAME", "host to record", { defaultText: "this machine's name" }),
+  exclude: listFlag("exclude PATTERN", "leave out what matches this gitignore line"),
+  excludeFile: listFlag("exclude-file FILE", "leave out what matches the gitignore lines of this file"),
+  include: listFlag("include PATTERN", "save only files that match this gitignore line"),
   excludeCaches: switchFlag("exclude-caches", "leave out folders that hold a CACHEDIR.TAG"),
-  excludeIfPresent: listFlag("exclude-if-present", "NAME", "leave out folders that hold a file of this name"),
+  excludeIfPresent: listFlag("exclude-if-present NAME", "leave out folders that hold a file of this name"),
   oneFileSystem: switchFlag("one-file-system", "do not enter other mounted file systems"),
   excludeLargerThan: sizeFlag("exclude-larger-than", "leave out larger files"),
   dryRun: switchFlag("dry-run", "compare and report only; write nothing", { short: "n" }),
@@ -143,7 +143,7 @@ async function writeSummary(summary: BackupSummary, { output, global, flags: val
       added_bytes: counts.addedBytes,
       stored_bytes: counts.storedBytes,
       issues: counts.issues,
-      duration_seconds: durationMs / 1000,
+      duration_seconds: Math.round(durationMs) / 1000,
     });
   } else if (global.quiet) {
     if (summary.snapshot !== "") await output.text(summary.snapshot);

@@ -29,7 +29,7 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
     return { path: catalog, summary: done };
   });
   const { sources, rows, bytes, durationMs } = summary;
-  if (output.json) output.event({ message_type: "summary", command: "catalog rebuild", catalog: path, sources, rows, bytes, duration_seconds: durationMs / 1000 });
+  if (output.json) output.event({ message_type: "summary", command: "catalog rebuild", catalog: path, sources, rows, bytes, duration_seconds: Math.round(durationMs) / 1000 });
   else if (!global.quiet) await output.text(`catalog ${path} made: ${formatItems(sources, "source")}, ${formatItems(rows, "row")}, ${formatBytes(bytes)}, in ${formatDuration(durationMs)}`);
   return undefined;
 }

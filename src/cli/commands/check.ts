@@ -73,7 +73,7 @@ async function writeSummary(summary: CheckSummary, { output, global }: Invocatio
       chunks_verified: counts.chunksVerified,
       findings: findings.length,
       unreferenced_packs: counts.unreferencedPacks,
-      duration_seconds: durationMs / 1000,
+      duration_seconds: Math.round(durationMs) / 1000,
     });
   } else if (!global.quiet) await output.text(summaryText(summary));
 }

@@ -8,7 +8,7 @@ import { chooseRepository, findPassword } from "../repository-access.ts";
 
 const flags = {
   noPassword: switchFlag("no-password", "make a repository that opens without a password: whoever can read the store can read everything"),
-  label: textFlag("label", "TEXT", "label of the first key", { defaultText: "USER@HOST" }),
+  label: textFlag("label TEXT", "label of the first key", { defaultText: "USER@HOST" }),
 };
 
 export const initCommand: Command = defineCommand({

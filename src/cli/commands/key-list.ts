@@ -4,6 +4,8 @@ import { defineCommand } from "../command.ts";
 import { formatLocalTime, formatTable, isoTime } from "../format-text.ts";
 import { withRepository } from "../with-repository.ts";
 
+const SHORT_SLOT_CHARS = 12;
+
 const flags = {};
 
 export const keyListCommand: Command = defineCommand({
@@ -30,5 +32,5 @@ function keyEvent(slot: KeySlotInfo) {
 }
 
 function row(slot: KeySlotInfo): string[] {
-  return [slot.current ? "*" : " ", slot.slot, slot.kind, formatLocalTime(slot.createdNs), slot.label];
+  return [slot.current ? "*" : " ", slot.slot.slice(0, SHORT_SLOT_CHARS), slot.kind, formatLocalTime(slot.createdNs), slot.label];
 }

@@ -4,6 +4,8 @@ import type { Command, Invocation } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import { withRepository } from "../with-repository.ts";
 
+const SHORT_SLOT_CHARS = 12;
+
 const flags = {};
 
 export const keyRemoveCommand: Command = defineCommand({
@@ -34,6 +36,6 @@ async function findSlot(repository: Repository, text: string): Promise<string> {
   const matches = slots.includes(text) ? [text] : slots.filter((slot) => slot.startsWith(text));
   const [found] = matches;
   if (found !== undefined && matches.length === 1 && text !== "") return found;
-  const why = matches.length === 0 ? `the slots are ${slots.join(", ")}` : `it may be ${matches.join(" or ")}`;
+  const why = matches.length === 0 ? `the slots are ${slots.map((slot) => slot.slice(0, SHORT_SLOT_CHARS)).join(", ")}` : `it may be ${matches.join(" or ")}`;
   throw new AppError({ code: "E_NOT_FOUND", what: `no single key slot is called '${text}'`, why, hint: "see: varve key list" });
 }

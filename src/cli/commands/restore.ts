@@ -15,9 +15,9 @@ import { splitPlace } from "../snapshot-place.ts";
 import { withRepository } from "../with-repository.ts";
 
 const flags = {
-  to: textFlag("to", "DIR", "folder to restore into; made when missing"),
-  include: listFlag("include", "PATTERN", "restore only what matches this gitignore line"),
-  exclude: listFlag("exclude", "PATTERN", "leave out what matches this gitignore line"),
+  to: textFlag("to DIR", "folder to restore into; made when missing"),
+  include: listFlag("include PATTERN", "restore only what matches this gitignore line"),
+  exclude: listFlag("exclude PATTERN", "leave out what matches this gitignore line"),
   overwrite: choiceFlag("overwrite", ["skip", "if-changed", "always", "fail"], { help: "what to do with files that are there already", initial: "if-changed" }),
   deleteExtra: switchFlag("delete-extra", "remove what the target has and the snapshot has not"),
   yes: switchFlag("yes", "do not ask before removing", { short: "y" }),
@@ -107,7 +107,7 @@ async function writeSummary(summary: RestoreSummary, { output, global, flags: va
       bytes_written: counts.bytesWritten,
       bytes_fetched: counts.bytesFetched,
       issues: counts.issues,
-      duration_seconds: durationMs / 1000,
+      duration_seconds: Math.round(durationMs) / 1000,
     });
   } else if (!global.quiet) await output.text(summaryText(summary, values.dryRun));
 }

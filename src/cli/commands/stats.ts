@@ -26,7 +26,7 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
     location: repository.store.capabilities.description,
   }));
   const { snapshots, packs, packBytes, indexBytes, chunks, plainBytes } = stats;
-  const ratio = packBytes === 0 ? "" : ` (${(plainBytes / packBytes).toFixed(2)} times the room it takes)`;
+  const ratio = plainBytes <= packBytes ? "" : ` (${(plainBytes / packBytes).toFixed(2)} times the room it takes)`;
   const rows = [
     ["repository", `${id} in ${location}, format ${formatVersion}${encrypted ? "" : ", opens without a password"}`],
     ["snapshots", formatCount(snapshots)],

@@ -9,11 +9,14 @@ const SQLITE_VERSION_MIN: readonly [number, number, number] = [3, 51, 3];
 /** How long a writer waits for another one. Our own transactions last at most tenths of a second. */
 const BUSY_TIMEOUT_MS = 30_000;
 
-/** Pages kept in memory. Measured on 1 million rows: reads gain nothing from more, inserts in random order lose 30 % with 2 MiB. */
-const CACHE_BYTES_MAX = 32 * 2 ** 20;
+/** Pages kept in memory. With the usual 2 MiB, a first backup's inserts cost about a fifth more (measured on 1 million rows). */
+const CACHE_BYTES_MAX = 16 * 2 ** 20;
 
-/** The file is mapped up to this size, which saves one copy a page on reads. */
-const MMAP_BYTES_MAX = 2 ** 30;
+/**
+ * The front of the file is mapped instead of copied: reading 1 million rows takes 0.7 s of CPU instead of 1.0 (measured).
+ * Mapped pages count as memory of the process, so the bound is what a large catalog may add to it.
+ */
+const MMAP_BYTES_MAX = 96 * 2 ** 20;
 
 /** The write-ahead log is folded into the file once it has this many pages (4 KiB each). */
 const WAL_CHECKPOINT_PAGES = 4096;

@@ -17,8 +17,6 @@ export interface SqliteStatement {
   all(...values: readonly SqlInput[]): readonly SqlRow[];
   /** Runs it and returns the number of rows changed. */
   run(...values: readonly SqlInput[]): number;
-  /** Rows as they are found. Only one iteration of a statement at a time; end it by finishing or `return`. */
-  iterate(...values: readonly SqlInput[]): IterableIterator<SqlRow>;
 }
 
 /** `read` sees one state throughout; `write` also keeps other writers out from its first moment. */
@@ -32,6 +30,7 @@ export class SqliteDatabase implements SchemaSession {
   readonly path: string;
   readonly #connection: DatabaseSync;
   readonly #onDamage: () => void;
+  readonly #controls = new Map<string, SqliteStatement>();
 
   constructor(connection: DatabaseSync, path: string, onDamage: () => void = () => undefined) {
     this.#connection = connection;
@@ -62,10 +61,10 @@ export class SqliteDatabase implements SchemaSession {
   }
 
   transaction<T>(mode: TransactionMode, work: () => T): T {
-    this.execute(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
+    this.#control(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
     try {
       const result = work();
-      this.execute("COMMIT");
+      this.#control("COMMIT");
       return result;
     } catch (error) {
       // SQLite has rolled back by itself after some errors (disk full, damage); a second time would hide the first error.
@@ -87,6 +86,13 @@ export class SqliteDatabase implements SchemaSession {
 
   close(): void {
     if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  /** Prepared once: a backup of many small directories opens a read transaction for each batch of them. */
+  #control(sql: "BEGIN" | "BEGIN IMMEDIATE" | "COMMIT"): void {
+    const statement = this.#controls.get(sql) ?? this.prepare(sql);
+    this.#controls.set(sql, statement);
+    statement.run();
   }
 
   #guard<T>(work: () => T): T {
@@ -125,14 +131,6 @@ class GuardedStatement implements SqliteStatement {
   run(...values: readonly SqlInput[]): number {
     try {
       return Number(this.#statement.run(...(values as SQLInputValue[])).changes);
-    } catch (error) {
-      throw this.#fail(error);
-    }
-  }
-
-  *iterate(...values: readonly SqlInput[]): IterableIterator<SqlRow> {
-    try {
-      yield* this.#statement.iterate(...(values as SQLInputValue[])) as unknown as Iterable<SqlRow>;
     } catch (error) {
       throw this.#fail(error);
     }

@@ -1,4 +1,3 @@
-import type { AppError } from "../../shared/errors.ts";
 import { databaseError, type DatabaseReason } from "../database-error.ts";
 
 /** Primary result codes of SQLite that mean something to us. */
@@ -33,7 +32,7 @@ const EXPLANATIONS: ReadonlyMap<number, Explanation> = new Map([
 ]);
 
 /** Turns an error of `node:sqlite` into E_CATALOG; every other error is returned as it is. */
-export function toDatabaseError(error: unknown, path: string): AppError | unknown {
+export function toDatabaseError(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
   if (code === undefined) return error;
   const { reason, why, hint } = EXPLANATIONS.get(code) ?? {

@@ -36,7 +36,7 @@ export const ERRNO = {
   ETIMEDOUT: 110,
   ESTALE: 116,
   EDQUOT: 122,
-} as const satisfies Readonly<Record<string, number>>;
+} as const;
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ERRNO).map(([name, number]) => [number, name]));
 
@@ -70,11 +70,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
 /** Symbolic name of an error number, such as ENOENT. */
 export function errnoName(errno: number): string {
   return NAMES.get(errno) ?? `errno ${errno}`;
-}
-
-/** The number of a symbolic name, as Node reports it; EIO for one that is not listed here. */
-export function errnoOf(name: string): number {
-  return new Map<string, number>(Object.entries(ERRNO)).get(name) ?? ERRNO.EIO;
 }
 
 /** One phrase for a person, the symbolic name included. */

@@ -40,6 +40,8 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
 const AT_NO_AUTOMOUNT = 0x800;
 const AT_EMPTY_PATH = 0x1000;
+/** Ask for the effective user, who writes, and not for the real one. */
+const AT_EACCESS = 0x200;
 
 /** Basic facts and the birth time. */
 const STATX_MASK = 0xfff;
@@ -76,6 +78,7 @@ const native = {
   chmod: bind("chmod", "int", ["uintptr_t", "uint32_t"]),
   fchown: bind("fchown", "int", ["int", "uint32_t", "uint32_t"]),
   fchownat: bind("fchownat", "int", ["int", "uintptr_t", "uint32_t", "uint32_t", "int"]),
+  faccessat: bind("faccessat", "int", ["int", "uintptr_t", "int", "int"]),
   futimens: bind("futimens", "int", ["int", "uintptr_t"]),
   utimensat: bind("utimensat", "int", ["int", "uintptr_t", "uintptr_t", "int"]),
   syscall3: bind("syscall", "int64_t", ["int64_t", "int64_t", "uintptr_t", "int64_t"]),
@@ -222,6 +225,16 @@ export function unlinkAt(directoryFd: number, name: ByteString): number {
 
 export function removeDirectoryAt(directoryFd: number, name: ByteString): number {
   return native.unlinkat(directoryFd, cString(name), AT_REMOVEDIR);
+}
+
+/** Whether this user may make entries in an open directory. */
+export function mayWriteIn(directoryFd: number): number {
+  return native.faccessat(directoryFd, cString("." as ByteString), constants.W_OK | constants.X_OK, AT_EACCESS);
+}
+
+/** Makes one directory of a path that the user named, with the permissions usual for this user. */
+export function makeNamedDirectory(path: ByteString): number {
+  return native.mkdirat(AT_FDCWD, cString(path), 0o777);
 }
 
 export function changeMode(fd: number, mode: number): number {

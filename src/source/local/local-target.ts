@@ -1,13 +1,12 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
 import { ENTRY_KIND } from "../../format/entry.ts";
-import { fromByteString, type ByteString } from "../../shared/bytes.ts";
-import { AppError, systemCode } from "../../shared/errors.ts";
+import type { ByteString } from "../../shared/bytes.ts";
+import type { AppError } from "../../shared/errors.ts";
 import type { Random } from "../../shared/random.ts";
 import type { SourceNode } from "../source.ts";
 import type { Target, TargetEntry, TargetSpec } from "../target.ts";
 import { AccountNames } from "./account-names.ts";
-import { ERRNO, errnoOf } from "./errno.ts";
-import { changeHeldMode, close, createAt, holdRoot, makeDirectoryAt, OPEN, openAt, openHeldDirectory, rewind, statAt, statFd, unlinkAt } from "./libc.ts";
+import { ERRNO } from "./errno.ts";
+import { changeHeldMode, close, createAt, holdRoot, makeDirectoryAt, makeNamedDirectory, mayWriteIn, OPEN, openAt, openHeldDirectory, rewind, statAt, statFd, unlinkAt } from "./libc.ts";
 import { listNodes } from "./list-nodes.ts";
 import { displayPath, targetRootError } from "./local-errors.ts";
 import { Metadata } from "./metadata.ts";
@@ -207,25 +206,27 @@ function isMendable(node: LocalNode | undefined): boolean {
 
 /** The root directory, made when missing and resolved once: what happens to its path later does not matter. */
 function openRoot(path: ByteString, arena: StatArena): number {
-  const shown = displayPath(path, EMPTY, EMPTY);
-  const failure = (errno: number): AppError => targetRootError({ doing: "use as target", path: shown, errno });
-  try {
-    mkdirSync(fromByteString(path), { recursive: true });
-  } catch (error) {
-    throw failure(errnoOf(systemCode(error)));
-  }
-  const held = holdRoot(path);
-  if (held < 0) throw failure(lastErrno());
-  const fd = openHeldDirectory(held);
-  const errno = lastErrno();
-  close(held);
-  if (fd < 0) throw failure(errno);
-  try {
-    accessSync(`/proc/self/fd/${fd}`, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    close(fd);
-    throw failure(errnoOf(systemCode(error)));
+  const made = makeMissing(path);
+  const held = made === 0 ? holdRoot(path) : -1;
+  const fd = held < 0 ? held : openHeldDirectory(held);
+  const errno = made !== 0 ? made : fd < 0 || mayWriteIn(fd) < 0 ? lastErrno() : 0;
+  if (held >= 0) close(held);
+  if (errno !== 0) {
+    if (fd >= 0) close(fd);
+    throw targetRootError({ doing: "use as target", path: displayPath(path, EMPTY, EMPTY), errno });
   }
   if (statFd(fd, arena.next()) === 0) arena.device = arena.keep(EMPTY).rootDevice;
   return fd;
+}
+
+/** Makes a directory and those above it; other threads may do the same. Returns 0 or the error number. */
+function makeMissing(path: ByteString): number {
+  if (makeNamedDirectory(path) === 0) return 0;
+  const errno = lastErrno();
+  if (errno === ERRNO.EEXIST) return 0;
+  const parent = path.slice(0, Math.max(path.replace(/\/+$/, "").lastIndexOf("/"), 0)) as ByteString;
+  if (errno !== ERRNO.ENOENT || parent === "") return errno;
+  const failed = makeMissing(parent);
+  if (failed !== 0) return failed;
+  return makeNamedDirectory(path) === 0 || lastErrno() === ERRNO.EEXIST ? 0 : lastErrno();
 }

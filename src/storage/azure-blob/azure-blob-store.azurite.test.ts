@@ -73,7 +73,13 @@ test("every call is E_STORE_DENIED with a forged SAS, and neither message nor da
 });
 
 async function expectDenied(store: ObjectStore, secret: string): Promise<void> {
-  const calls = [() => store.create("a", [patternBytes(4)]), () => store.read("a"), () => store.stat("a"), () => store.remove("a"), () => listed(store)];
+  const calls = [
+    () => store.create("a", [patternBytes(4)]),
+    () => store.read("a"),
+    () => store.stat("a"),
+    () => store.remove("a"),
+    () => listed(store),
+  ];
   for (const call of calls) {
     await assert.rejects(call(), (error) => {
       hasCode("E_STORE_DENIED")(error);

@@ -1,11 +1,11 @@
-import type { ContainerClient } from "@azure/storage-blob";
+import type { ContainerClient, ContainerListBlobFlatSegmentResponse as ListPage } from "@azure/storage-blob";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { totalLength } from "../../shared/bytes.ts";
 import { assertListPrefix, assertObjectKey, isObjectKey } from "../object-key.ts";
 import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
 import { objectNotFound, objectTooLarge, rangeBeyondEnd } from "../store-errors.ts";
-import { azureError, serviceAnswer } from "./azure-errors.ts";
+import { azureError, isBlobMissing, serviceAnswer } from "./azure-errors.ts";
 import type { AzureBlobSpec } from "./azure-spec.ts";
 import { bodyOf, collect } from "./body.ts";
 import { connectContainer } from "./container-client.ts";
@@ -90,7 +90,10 @@ class AzureBlobStore implements ObjectStore {
     if (size > OBJECT_BYTES_MAX) throw objectTooLarge(key, size, OBJECT_BYTES_MAX);
     return await this.#call({ doing: `create object ${key}`, key, ...options }, async (watch) => {
       try {
-        await this.#blob(key).upload(() => bodyOf(parts, watch.moved), size, { conditions: { ifNoneMatch: "*" }, abortSignal: watch.signal });
+        await this.#blob(key).upload(() => bodyOf(parts, watch.moved), size, {
+          conditions: { ifNoneMatch: "*" },
+          abortSignal: watch.signal,
+        });
         return "created";
       } catch (error) {
         if (this.#isTaken(serviceAnswer(error).code)) return "exists";
@@ -135,7 +138,9 @@ class AzureBlobStore implements ObjectStore {
     assertListPrefix(prefix);
     let next: string | undefined;
     do {
-      const page = await this.#call({ doing: `list ${prefix === "" ? "objects" : prefix}`, ...options }, ({ signal }) => this.#page(prefix, next, signal));
+      const page = await this.#call({ doing: `list ${prefix === "" ? "objects" : prefix}`, ...options }, ({ signal }) =>
+        this.#page(prefix, next, signal),
+      );
       next = page.next;
       for (const info of page.objects) {
         options.signal?.throwIfAborted();
@@ -165,22 +170,25 @@ class AzureBlobStore implements ObjectStore {
   /** Azurite refuses an overwrite under a create-only SAS with a code that is not Azure's; what the SAS allows tells what it means. */
   #isTaken(code: string): boolean {
     const { credential } = this.#spec;
-    return TAKEN.includes(code) || (code === "AuthorizationPermissionMismatch" && credential.kind === "sas" && allowsOnlyCreate(credential.sas));
+    return (
+      TAKEN.includes(code) || (code === "AuthorizationPermissionMismatch" && credential.kind === "sas" && allowsOnlyCreate(credential.sas))
+    );
   }
 
   async #page(prefix: string, from: string | undefined, signal: AbortSignal): Promise<{ objects: ObjectInfo[]; next: string | undefined }> {
     const own = this.#spec.prefix;
     const settings = { maxPageSize: this.#bounds.pageObjectsMax, ...(from === undefined ? {} : { continuationToken: from }) };
     const pages = this.#client.listBlobsFlat({ prefix: own + prefix, abortSignal: signal }).byPage(settings);
-    const { value, done } = await pages.next();
-    if (done === true) return { objects: [], next: undefined };
+    const result = await pages.next();
+    if (result.done === true) return { objects: [], next: undefined };
+    const { segment, continuationToken }: ListPage = result.value;
     const objects: ObjectInfo[] = [];
-    for (const { name, properties } of value.segment.blobItems) {
+    for (const { name, properties } of segment.blobItems) {
       const key = name.slice(own.length);
       // What others put beside the objects is not ours to report.
       if (isObjectKey(key)) objects.push({ key, size: properties.contentLength ?? 0 });
     }
-    return { objects, next: value.continuationToken === "" ? undefined : value.continuationToken };
+    return { objects, next: continuationToken === "" ? undefined : continuationToken };
   }
 
   /** A range of no bytes cannot be asked of the service, which takes it for "to the end". */
@@ -214,11 +222,6 @@ class AzureBlobStore implements ObjectStore {
 function allowsOnlyCreate(sas: string): boolean {
   const permissions = new URLSearchParams(sas).get("sp") ?? "";
   return permissions.includes("c") && !permissions.includes("w");
-}
-
-function isBlobMissing(error: unknown): boolean {
-  const { status, code } = serviceAnswer(error);
-  return status === 404 && code !== "ContainerNotFound" && code !== "ContainerBeingDeleted";
 }
 
 function brokenOff(key: string, description: string): AppError {

@@ -2,14 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import type { ErrorCode } from "../../shared/error-codes.ts";
-import { azureError, serviceAnswer } from "./azure-errors.ts";
+import { azureError, isBlobMissing, serviceAnswer } from "./azure-errors.ts";
 
 const scene = { doing: "read object a", key: "a", description: "container c of account x", credential: "sas" } as const;
 
 /** An error shaped like those of the SDK. */
 function answer(statusCode: number, headers: Record<string, string> = {}, secret = ""): Error {
   const get = (name: string): string | undefined => headers[name];
-  return Object.assign(new Error(`failed ${secret}`), { name: "RestError", statusCode, request: { url: secret }, response: { headers: { get } } });
+  return Object.assign(new Error(`failed ${secret}`), {
+    name: "RestError",
+    statusCode,
+    request: { url: secret },
+    response: { headers: { get } },
+  });
 }
 
 function network(code: string): Error {
@@ -43,6 +48,12 @@ test("azureError() maps status and service code to a code, and tells whether to 
     assert.equal(error.data["status"], status);
     assert.ok(error.hint !== "" && error.why !== "");
   }
+});
+
+test("isBlobMissing() believes the service and not a bare 404", () => {
+  assert.equal(isBlobMissing(answer(404, { "x-ms-error-code": "BlobNotFound" })), true);
+  for (const code of ["ContainerNotFound", "constructor", ""]) assert.equal(isBlobMissing(answer(404, { "x-ms-error-code": code })), false);
+  assert.equal(azureError(answer(404), scene).code, "E_STORE");
 });
 
 test("azureError() retries broken connections, and neither unknown hosts nor untrusted certificates", () => {

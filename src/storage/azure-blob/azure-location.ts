@@ -29,16 +29,18 @@ export function parseAzureColon(text: string, env: Environment): AzureBlobSpec {
 
 /** `az://account/container/prefix`. */
 export function parseAzureShort(text: string, env: Environment): AzureBlobSpec {
-  const [path = "", sas] = splitOnce(text.slice("az://".length), "?");
+  const [path, sas] = splitOnce(text.slice("az://".length), "?");
   const [account = "", container = "", ...rest] = path.split("/");
-  if (!ACCOUNT.test(account)) throw notUnderstood(text, "there is no valid account name after az://", "write az://account/container/prefix");
+  if (!ACCOUNT.test(account))
+    throw notUnderstood(text, "there is no valid account name after az://", "write az://account/container/prefix");
   return complete({ account, container, prefix: rest.join("/"), ...(sas === undefined ? {} : { sas }) }, readAzureEnvironment(env), text);
 }
 
 /** `https://account.blob.core.windows.net/container/prefix`, or an emulator's `http://host:port/account/container/prefix`. */
 export function parseAzureUrl(text: string, env: Environment): AzureBlobSpec {
   const azure = readAzureEnvironment(env);
-  if (!URL.canParse(text)) throw notUnderstood(text, "it is not a valid URL", "write https://account.blob.core.windows.net/container/prefix");
+  if (!URL.canParse(text))
+    throw notUnderstood(text, "it is not a valid URL", "write https://account.blob.core.windows.net/container/prefix");
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") throw notUnderstood(text, "it has a user name or password", "leave it out");
   const segments = decodePath(url.pathname, text);
@@ -57,7 +59,8 @@ function complete(place: Place, azure: AzureEnvironment, text: string): AzureBlo
     throw notUnderstood(text, "there is no valid container name in it", "container names have 3 to 63 of a-z, 0-9 and single hyphens");
   }
   const segments = place.prefix.split("/").filter((segment) => segment !== "");
-  if (segments.some((segment) => segment === "." || segment === "..")) throw notUnderstood(text, "its prefix has a . or ..", "leave it out");
+  if (segments.some((segment) => segment === "." || segment === ".."))
+    throw notUnderstood(text, "its prefix has a . or ..", "leave it out");
   const ours = azure.account === account;
   const serviceUrl = place.serviceUrl ?? (ours ? azure.serviceUrl : undefined) ?? `https://${account}.blob.${azure.endpointSuffix}`;
   const credential = chooseCredential(place, azure);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { patternBytes } from "../../../test/support/object-store-suite.ts";
 import { bodyOf, collect } from "./body.ts";
 

@@ -5,7 +5,7 @@ export interface StallWatch {
   /** Aborted when the caller's signal is, or when nothing moved for too long. */
   readonly signal: AbortSignal;
   /** Bytes moved: the call is alive. */
-  moved(): void;
+  readonly moved: () => void;
   readonly stalled: boolean;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { hasCode, listed, objectStoreSuite, patternBytes } from "../../../test/support/object-store-suite.ts";
 import { ManualClock } from "../../shared/clock.ts";
 import { FaultStore } from "../fault/fault-store.ts";
@@ -23,7 +23,7 @@ interface Scene {
   readonly inner: MeterStore;
   readonly cached: Map<string, Uint8Array>;
   /** Another process with the same cache. */
-  reopen(part?: Partial<typeof options>): Promise<CacheStore>;
+  readonly reopen: (part?: Partial<typeof options>) => Promise<CacheStore>;
 }
 
 async function scene(part: Partial<typeof options> = {}): Promise<Scene> {
@@ -39,7 +39,10 @@ test("read() asks the store once, then serves whole objects and ranges from the 
   await store.create("index/1", [patternBytes(1000)]);
   for (const handle of [store, store, await reopen()]) {
     assert.deepEqual(Buffer.from(await handle.read("index/1")), Buffer.from(patternBytes(1000)));
-    assert.deepEqual(Buffer.from(await handle.read("index/1", { offset: 10, length: 5 })), Buffer.from(patternBytes(1000).subarray(10, 15)));
+    assert.deepEqual(
+      Buffer.from(await handle.read("index/1", { offset: 10, length: 5 })),
+      Buffer.from(patternBytes(1000).subarray(10, 15)),
+    );
   }
   assert.equal(inner.meter.calls.read, 1);
 });
@@ -88,14 +91,16 @@ test("read() keeps within its bytes and drops the least recently used", async ()
   const { store, cached, reopen } = await scene({ cacheBytesMax: 3000 });
   for (const key of ["a", "b", "c", "d"]) await store.create(key, [patternBytes(size)]);
   for (const key of ["a", "b", "c", "a", "d"]) await store.read(key);
-  assert.deepEqual([...cached.keys()].sort(), ["a", "c", "d"]);
+  assert.deepEqual([...cached.keys()].toSorted(), ["a", "c", "d"]);
   await reopen({ cacheBytesMax: 1000 });
   assert.equal(cached.size, 1);
 });
 
 test("every call works when the cache is broken", async () => {
   const inner = new MemoryStore();
-  const broken = scriptedFaults((["create", "read", "list", "remove"] as const).map((operation) => ({ operation, fault: { kind: "fail-before" } as const })));
+  const broken = scriptedFaults(
+    (["create", "read", "list", "remove"] as const).map((operation) => ({ operation, fault: { kind: "fail-before" } as const })),
+  );
   const store = await CacheStore.open(inner, new FaultStore(new MemoryStore(), broken, new ManualClock()), options);
   await store.create("index/1", [patternBytes(10)]);
   assert.equal((await store.read("index/1")).length, 10);

@@ -11,7 +11,10 @@ import type { ScriptedFault } from "./faults.ts";
 
 objectStoreSuite("FaultStore without faults", async () => {
   const objects = new Map<string, Uint8Array>();
-  return { connect: async () => new FaultStore(new MemoryStore(objects), () => undefined, new ManualClock()), dispose: async () => undefined };
+  return {
+    connect: async () => new FaultStore(new MemoryStore(objects), () => undefined, new ManualClock()),
+    dispose: async () => undefined,
+  };
 });
 
 function scene(...script: readonly ScriptedFault[]): { store: FaultStore; memory: MemoryStore; clock: ManualClock } {
@@ -29,7 +32,10 @@ test("fail-before fails the nth call of its operation and leaves the store as it
 });
 
 test("fail-after takes effect and fails", async () => {
-  const { store, memory } = scene({ operation: "create", fault: { kind: "fail-after" } }, { operation: "remove", fault: { kind: "fail-after" } });
+  const { store, memory } = scene(
+    { operation: "create", fault: { kind: "fail-after" } },
+    { operation: "remove", fault: { kind: "fail-after" } },
+  );
   await assert.rejects(store.create("a", [patternBytes(3)]));
   assert.equal((await memory.stat("a"))?.size, 3);
   await assert.rejects(store.remove("a"));
@@ -91,7 +97,13 @@ test("seededFaults() gives the same faults for the same seed, and about as many 
   assert.deepEqual(draw(1), draw(1));
   assert.notDeepEqual(draw(1), draw(2));
   const counts = (what: string): number => draw(1).filter((kind) => kind === what).length;
-  for (const [what, expected] of [["create fail-before", 100], ["create fail-after", 180], ["list break-list", 450], ["read truncate", 216], ["read flip", 151]] as const) {
+  for (const [what, expected] of [
+    ["create fail-before", 100],
+    ["create fail-after", 180],
+    ["list break-list", 450],
+    ["read truncate", 216],
+    ["read flip", 151],
+  ] as const) {
     assert.ok(Math.abs(counts(what) - expected) < 60, `${what}: ${counts(what)}`);
   }
 });

@@ -50,18 +50,25 @@ export interface FaultRates {
   readonly flip?: number;
 }
 
-/** A plan drawn from a seeded generator: the same seed and the same calls give the same faults. */
+const EVERY: readonly StoreOperation[] = ["create", "read", "stat", "list", "remove"];
+
+/** In order of precedence; `place` is a random number below 2^20. */
+const RATED: readonly { rate: keyof FaultRates; operations: readonly StoreOperation[]; fault: (place: number) => Fault }[] = [
+  { rate: "failBefore", operations: EVERY, fault: () => ({ kind: "fail-before" }) },
+  { rate: "breakList", operations: ["list"], fault: (place) => ({ kind: "break-list", afterObjects: place % 8 }) },
+  { rate: "failAfter", operations: ["create", "read", "stat", "remove"], fault: () => ({ kind: "fail-after" }) },
+  { rate: "truncate", operations: ["read"], fault: (place) => ({ kind: "truncate", keepBytes: place }) },
+  { rate: "flip", operations: ["read"], fault: (place) => ({ kind: "flip", bit: place }) },
+];
+
+/**
+ * A plan drawn from a seeded generator: the same seed and the same calls give the same faults. Each call takes the same number of
+ * draws, so that changing one rate leaves the other faults where they were.
+ */
 export function seededFaults(random: Random, rates: FaultRates): FaultPlan {
-  const whole = (below: number): number => Math.floor(random.fraction() * below);
   return ({ operation }) => {
-    // Always the same number of draws a call, so that changing one rate leaves the other faults where they were.
-    const [before, after, list, truncate, flip] = Array.from({ length: 5 }, () => random.fraction()) as [number, number, number, number, number];
-    const place = whole(2 ** 20);
-    if (before < (rates.failBefore ?? 0)) return { kind: "fail-before" };
-    if (operation === "list") return list < (rates.breakList ?? 0) ? { kind: "break-list", afterObjects: place % 8 } : undefined;
-    if (after < (rates.failAfter ?? 0)) return { kind: "fail-after" };
-    if (operation !== "read") return undefined;
-    if (truncate < (rates.truncate ?? 0)) return { kind: "truncate", keepBytes: place };
-    return flip < (rates.flip ?? 0) ? { kind: "flip", bit: place } : undefined;
+    const place = Math.floor(random.fraction() * 2 ** 20);
+    const drawn = RATED.filter(({ rate }) => random.fraction() < (rates[rate] ?? 0));
+    return drawn.find(({ operations }) => operations.includes(operation))?.fault(place);
   };
 }

@@ -10,15 +10,24 @@ const ROOT_MODE = 0o700;
 /** Makes the root folder with its parents when missing, and syncs each new name. An existing folder is left as it is. */
 export async function createFolder(root: string): Promise<void> {
   try {
-    const first = await mkdir(root, { recursive: true, mode: ROOT_MODE });
-    for (let made = root; first !== undefined; made = dirname(made)) {
-      await systemFolderFs.syncFolder(dirname(made));
-      if (made === first || made === dirname(made)) break;
-    }
-    if (!(await stat(root)).isDirectory()) throw notAFolder(root);
+    const topmost = await mkdir(root, { recursive: true, mode: ROOT_MODE });
+    if (topmost !== undefined) await syncNames(root, topmost);
   } catch (error) {
-    const isFile = await stat(root).then((info) => !info.isDirectory(), () => false);
-    throw isFile ? notAFolder(root) : localError(error, `make folder ${root}`);
+    throw (await isSomethingElse(root)) ? notAFolder(root) : localError(error, `make folder ${root}`);
+  }
+}
+
+/** Makes the names of all folders from `root` up to `topmost` last. */
+async function syncNames(root: string, topmost: string): Promise<void> {
+  await systemFolderFs.syncFolder(dirname(root));
+  if (root !== topmost && root !== dirname(root)) await syncNames(dirname(root), topmost);
+}
+
+async function isSomethingElse(path: string): Promise<boolean> {
+  try {
+    return !(await stat(path)).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -17,7 +17,10 @@ function noLinks(fs: FolderFs): FolderFs {
 
 /** Runs with hard links and without, each on a fresh model. */
 function onBoth(title: string, work: (crash: CrashFs, fs: FolderFs, root: string) => Promise<void>): void {
-  for (const [name, change] of [["hard links", (fs: FolderFs) => fs], ["renames", noLinks]] as const) {
+  for (const [name, change] of [
+    ["hard links", (fs: FolderFs) => fs],
+    ["renames", noLinks],
+  ] as const) {
     test(`${title} (${name})`, async () => {
       await using folder = await tempFolder("crash");
       const crash = new CrashFs(folder.path, systemFolderFs);
@@ -67,12 +70,14 @@ onBoth("create() syncs a folder that another process has made and not synced yet
 
 onBoth("create() never shows a name whose content could be lost", async (crash, fs, root) => {
   const shown: (number | undefined)[] = [];
-  const watching = (call: (from: string, to: string) => Promise<void>) => async (from: string, to: string): Promise<void> => {
-    await call(from, to);
-    if (!to.endsWith("/x")) return;
-    await fs.syncFolder(to.slice(0, to.lastIndexOf("/")));
-    shown.push(crash.afterCrash("packs/x"));
-  };
+  const watching =
+    (call: (from: string, to: string) => Promise<void>) =>
+    async (from: string, to: string): Promise<void> => {
+      await call(from, to);
+      if (!to.endsWith("/x")) return;
+      await fs.syncFolder(to.slice(0, to.lastIndexOf("/")));
+      shown.push(crash.afterCrash("packs/x"));
+    };
   const store = await openLocalStore(root, { ...deps, fs: { ...fs, link: watching(fs.link), rename: watching(fs.rename) } });
   await store.create("packs/x", [patternBytes(1000)]);
   assert.deepEqual(shown, [1000]);

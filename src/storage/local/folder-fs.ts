@@ -4,10 +4,10 @@ import { systemCode } from "../../shared/errors.ts";
 /** A file being written for the first time. */
 export interface NewFile {
   /** Appends the parts without joining them; tells how many bytes were taken, which may be fewer. */
-  writev(parts: readonly Uint8Array[]): Promise<number>;
+  readonly writev: (parts: readonly Uint8Array[]) => Promise<number>;
   /** Resolves when content and size would survive a crash of the machine. */
-  sync(): Promise<void>;
-  close(): Promise<void>;
+  readonly sync: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -16,15 +16,15 @@ export interface NewFile {
  */
 export interface FolderFs {
   /** Opens a file that must not exist yet. */
-  createFile(path: string, mode: number): Promise<NewFile>;
-  mkdir(path: string, mode: number): Promise<void>;
+  readonly createFile: (path: string, mode: number) => Promise<NewFile>;
+  readonly mkdir: (path: string, mode: number) => Promise<void>;
   /** Gives a file a second name; EEXIST when the name is taken. The atomic step of `create`. */
-  link(from: string, to: string): Promise<void>;
-  rename(from: string, to: string): Promise<void>;
-  unlink(path: string): Promise<void>;
-  rmdir(path: string): Promise<void>;
+  readonly link: (from: string, to: string) => Promise<void>;
+  readonly rename: (from: string, to: string) => Promise<void>;
+  readonly unlink: (path: string) => Promise<void>;
+  readonly rmdir: (path: string) => Promise<void>;
   /** Resolves when the names in the folder would survive a crash of the machine. */
-  syncFolder(path: string): Promise<void>;
+  readonly syncFolder: (path: string) => Promise<void>;
 }
 
 /** The machine's file system. */

@@ -8,9 +8,21 @@ interface Meaning {
   readonly retryable?: boolean;
 }
 
-const full: Meaning = { code: "E_STORE_FULL", why: "the file system has no space left", hint: "free space or run varve prune, then run again" };
-const quota: Meaning = { code: "E_STORE_FULL", why: "the disk quota is used up", hint: "raise the quota or run varve prune, then run again" };
-const denied: Meaning = { code: "E_STORE_DENIED", why: "this user may not do that there", hint: "check owner and mode of the repository folder" };
+const full: Meaning = {
+  code: "E_STORE_FULL",
+  why: "the file system has no space left",
+  hint: "free space or run varve prune, then run again",
+};
+const quota: Meaning = {
+  code: "E_STORE_FULL",
+  why: "the disk quota is used up",
+  hint: "raise the quota or run varve prune, then run again",
+};
+const denied: Meaning = {
+  code: "E_STORE_DENIED",
+  why: "this user may not do that there",
+  hint: "check owner and mode of the repository folder",
+};
 const readOnly: Meaning = { code: "E_STORE_DENIED", why: "the file system is mounted read-only", hint: "mount it writable" };
 const busy: Meaning = {
   code: "E_STORE_UNAVAILABLE",

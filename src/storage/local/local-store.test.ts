@@ -15,7 +15,10 @@ import { openLocalStore } from "./local-store.ts";
 const deps = { clock: systemClock, random: systemRandom };
 const withoutLinks: FolderFs = { ...systemFolderFs, link: () => Promise.reject(systemError("EPERM")) };
 
-for (const [name, fs] of [["local store", systemFolderFs], ["local store without hard links", withoutLinks]] as const) {
+for (const [name, fs] of [
+  ["local store", systemFolderFs],
+  ["local store without hard links", withoutLinks],
+] as const) {
   objectStoreSuite(name, async () => {
     const folder = await tempFolder("local");
     return { connect: () => openLocalStore(folder.path, { ...deps, fs }), dispose: folder.remove };
@@ -95,8 +98,14 @@ test("create() is created when the answer to its own link was lost (NFS)", async
 });
 
 test("create() maps errors of the system to codes and leaves no temp file", async () => {
-  const cases = [["ENOSPC", "E_STORE_FULL"], ["EDQUOT", "E_STORE_FULL"], ["EACCES", "E_STORE_DENIED"], ["EROFS", "E_STORE_DENIED"],
-    ["EIO", "E_STORE"], ["EMFILE", "E_STORE_UNAVAILABLE"]] as const;
+  const cases = [
+    ["ENOSPC", "E_STORE_FULL"],
+    ["EDQUOT", "E_STORE_FULL"],
+    ["EACCES", "E_STORE_DENIED"],
+    ["EROFS", "E_STORE_DENIED"],
+    ["EIO", "E_STORE"],
+    ["EMFILE", "E_STORE_UNAVAILABLE"],
+  ] as const;
   await using folder = await tempFolder();
   for (const [system, code] of cases) {
     for (const call of ["link", "syncFolder", "createFile", "mkdir"] as const) {
@@ -124,6 +133,16 @@ test("create() without hard links finishes what a dead process had claimed, and 
   const store = await openLocalStore(folder.path, { ...deps, fs: withoutLinks });
   assert.equal(await store.create("packs/aa/x", [patternBytes(5)]), "exists");
   assert.equal(Buffer.from(await store.read("packs/aa/x")).toString(), "theirs");
+});
+
+test("create() without hard links is not held up by the claim of a dead process that had lost", async () => {
+  await using folder = await tempFolder();
+  const store = await openLocalStore(folder.path, { ...deps, fs: withoutLinks });
+  await store.create("a", [patternBytes(5)]);
+  await mkdir(join(folder.path, "tmp~", "claim+a"));
+  await writeFile(join(folder.path, "tmp~", "claim+a", "token"), "loser");
+  assert.equal(await store.create("a", [patternBytes(6)]), "exists");
+  assert.equal((await store.read("a")).length, 5);
 });
 
 test("create() without hard links takes over the empty claim of a dead process", async () => {

@@ -27,7 +27,10 @@ export async function removeLeftovers(root: string, clock: Clock): Promise<void>
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     const path = join(folder, name);
-    const age = await lstat(path).then((info) => nowMs - info.mtimeMs, () => 0);
+    const age = await lstat(path).then(
+      (info) => nowMs - info.mtimeMs,
+      () => 0,
+    );
     if (age >= LEFTOVER_AGE_MS_MIN) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }

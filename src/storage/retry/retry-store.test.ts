@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { hasCode, listed, objectStoreSuite, patternBytes } from "../../../test/support/object-store-suite.ts";
 import { totalLength } from "../../shared/bytes.ts";
 import { ManualClock } from "../../shared/clock.ts";
@@ -91,7 +91,13 @@ test("every call passes an error that is not retryable at once", async () => {
 
 test("every call gives up after the attempts allowed, with an error that is final and tells how many", async () => {
   const { store, pausesMs } = scene(() => ({ kind: "fail-before" }), { attemptsMax: 4 });
-  for (const call of [() => store.create("a", []), () => store.read("a"), () => store.stat("a"), () => store.remove("a"), () => listed(store)]) {
+  for (const call of [
+    () => store.create("a", []),
+    () => store.read("a"),
+    () => store.stat("a"),
+    () => store.remove("a"),
+    () => listed(store),
+  ]) {
     pausesMs.length = 0;
     await assert.rejects(call(), (error) => isAppError(error, "E_STORE_UNAVAILABLE") && !error.retryable && error.data["attempts"] === 4);
     assert.equal(pausesMs.length, 3);
@@ -103,8 +109,13 @@ test("pauses double up to their bound, with jitter in the upper half", async () 
   await assert.rejects(store.stat("a"));
   const full = [100, 200, 400, 800, 1000, 1000, 1000, 1000];
   assert.equal(pausesMs.length, full.length);
-  pausesMs.forEach((pauseMs, index) => assert.ok(pauseMs >= (full[index] ?? 0) / 2 && pauseMs <= (full[index] ?? 0), `${index}: ${pauseMs}`));
-  assert.ok(pausesMs.some((pauseMs, index) => pauseMs !== full[index] && pauseMs !== (full[index] ?? 0) / 2), "there is jitter");
+  pausesMs.forEach((pauseMs, index) =>
+    assert.ok(pauseMs >= (full[index] ?? 0) / 2 && pauseMs <= (full[index] ?? 0), `${index}: ${pauseMs}`),
+  );
+  assert.ok(
+    pausesMs.some((pauseMs, index) => pauseMs !== full[index] && pauseMs !== (full[index] ?? 0) / 2),
+    "there is jitter",
+  );
 });
 
 test("no attempt starts after the time allowed", async () => {
@@ -117,7 +128,10 @@ test("no attempt starts after the time allowed", async () => {
 
 test("a pause is as long as the server asks for, within its bound", async () => {
   const asking = (retryAfterMs: number): ScriptedFault => ({ operation: "stat", number: 1, fault: { kind: "fail-before", retryAfterMs } });
-  for (const [askedMs, pauseMs] of [[7000, 7000], [500_000, 120_000]] as const) {
+  for (const [askedMs, pauseMs] of [
+    [7000, 7000],
+    [500_000, 120_000],
+  ] as const) {
     const { store, pausesMs } = scene([asking(askedMs)]);
     await store.stat("a");
     assert.deepEqual(pausesMs, [pauseMs]);
@@ -125,7 +139,11 @@ test("a pause is as long as the server asks for, within its bound", async () => 
 });
 
 test("list() starts over after a break, and yields each object once", async () => {
-  const breaks = [3, 0, 7].map((afterObjects, index): ScriptedFault => ({ operation: "list", number: index + 1, fault: { kind: "break-list", afterObjects } }));
+  const breaks = [3, 0, 7].map((afterObjects, index): ScriptedFault => ({
+    operation: "list",
+    number: index + 1,
+    fault: { kind: "break-list", afterObjects },
+  }));
   const { store, memory } = scene(breaks);
   for (let index = 0; index < 10; index += 1) await memory.create(`a/${index}`, []);
   const keys: string[] = [];

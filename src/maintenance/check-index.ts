@@ -1,0 +1,49 @@
+import { openObject } from "../crypto/sealed-stream.ts";
+import { decodeIndexSegment } from "../format/index-segment.ts";
+import { folderPrefix, packKey } from "../format/object-keys.ts";
+import { OBJECT_KIND } from "../format/sealed-object.ts";
+import type { RepositoryContext } from "../repository/context.ts";
+import { ChunkIndex } from "../repository/chunk-index.ts";
+import { listPacks, type LoadedIndex } from "../repository/loaded-index.ts";
+import { enterPack, PackTable } from "../repository/pack-table.ts";
+import type { IndexedPack } from "../format/index-segment.ts";
+import { toHex } from "../shared/bytes.ts";
+import { isAppError } from "../shared/errors.ts";
+import type { Findings } from "./findings.ts";
+
+/** The index as far as it can be read, and the packs that are there. */
+export interface CheckedIndex extends LoadedIndex {
+  /** Length of each pack in the store, by id (hex). */
+  readonly present: ReadonlyMap<string, number>;
+}
+
+/** Reads all index segments and holds the packs they name against those in the store. */
+export async function checkIndex(context: RepositoryContext, findings: Findings): Promise<CheckedIndex> {
+  const packs = new Map<string, IndexedPack>();
+  for await (const { key } of context.store.list(folderPrefix("index"))) {
+    try {
+      const segment = decodeIndexSegment(openObject(OBJECT_KIND.index, await context.store.read(key), context));
+      for (const pack of segment) packs.set(toHex(pack.id), pack);
+    } catch (error) {
+      if (!isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND", "E_REPO_VERSION")) throw error;
+      findings.add(key, "damaged", error.why);
+    }
+  }
+  // Listed after the segments: a pack is durable before a segment names it, so none can be missing for being new.
+  const present = new Map<string, number>();
+  for await (const { id, size } of listPacks(context)) present.set(id, size);
+  for (const [id, pack] of packs) comparePack(id, pack, { present, findings });
+  let chunks = 0;
+  for (const pack of packs.values()) chunks += pack.directory.chunkLengths.length;
+  const loaded = { index: ChunkIndex.withRoomFor(chunks), packs: new PackTable() };
+  // Sound packs first: a chunk that is stored twice is found where it can be read.
+  const ordered = [...packs.values()].sort((a, b) => Number(findings.has(packKey(toHex(a.id)))) - Number(findings.has(packKey(toHex(b.id)))));
+  for (const pack of ordered) enterPack(pack, loaded);
+  return { ...loaded, present };
+}
+
+function comparePack(id: string, pack: IndexedPack, world: { present: ReadonlyMap<string, number>; findings: Findings }): void {
+  const size = world.present.get(id);
+  if (size === undefined) world.findings.add(packKey(id), "missing", "an index segment names it, and it is not in the store");
+  else if (size !== pack.objectLength) world.findings.add(packKey(id), "truncated", `it has ${size} bytes instead of ${pack.objectLength}`);
+}

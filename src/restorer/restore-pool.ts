@@ -1,0 +1,27 @@
+import { ChunkHasher } from "../crypto/chunk-id.ts";
+import { ReadBuffers } from "../repository/stretch-reader.ts";
+import type { OpenRepository } from "../repository/repository.ts";
+import { TaskThreads } from "../shared/task-threads.ts";
+import type { Target } from "../source/target.ts";
+import type { RestoreSpec, RestoreTask, RestoreTaskResult } from "./restore-protocol.ts";
+import { RestoreWorker } from "./restore-worker.ts";
+
+/** Where restore tasks are done: threads of this process, or this very thread. */
+export interface RestorePool {
+  /** Resolves when another task can be taken without queueing more than there should be. */
+  room(): Promise<void>;
+  submit(task: RestoreTask): Promise<RestoreTaskResult>;
+  close(): Promise<void>;
+}
+
+/** `threads` worker threads; 0 works in this thread, on the given target. */
+export async function openRestorePool(spec: RestoreSpec, options: { readonly threads: number; readonly repository: OpenRepository; readonly target: Target }): Promise<RestorePool> {
+  const { threads, repository, target } = options;
+  if (threads > 0) {
+    return new TaskThreads<RestoreTask, RestoreTaskResult>({ module: new URL("./restore-thread.ts", import.meta.url), data: spec, threads });
+  }
+  const { keys, repositoryId, counters } = spec;
+  const hasher = await ChunkHasher.create(keys.idKey);
+  const worker = new RestoreWorker({ store: repository.store, target, hasher, buffers: new ReadBuffers(), keys, repositoryId, counters: new Int32Array(counters) });
+  return { room: async () => undefined, submit: (task) => worker.handle(task), close: async () => undefined };
+}

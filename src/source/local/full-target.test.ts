@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { test, type TestContext } from "node:test";
+import { makeEntry } from "../../../test/support/target-suite.ts";
+import { tempFolder } from "../../../test/support/temp.ts";
+import { ENTRY_KIND } from "../../format/entry.ts";
+import { byteStringOf, type ByteString } from "../../shared/bytes.ts";
+import { isAppError } from "../../shared/errors.ts";
+import { seededRandom } from "../../shared/random.ts";
+import { LocalTarget } from "./local-target.ts";
+
+const ROOT = "" as ByteString;
+
+function open(path: string): LocalTarget {
+  return new LocalTarget({ kind: "local", path: byteStringOf(path), owner: "none", privileged: false }, { random: seededRandom(5) });
+}
+
+/** Runs `work` on a file system of 64 KiB; skips the test where none can be mounted. */
+async function onTinyFileSystem(context: TestContext, work: (path: string) => void): Promise<void> {
+  await using folder = await tempFolder("full");
+  const path = `${folder.path}/tiny`;
+  mkdirSync(path);
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "varve-test", path], { stdio: "ignore" });
+  } catch {
+    return context.skip("no file system can be mounted here");
+  }
+  try {
+    work(path);
+  } finally {
+    execFileSync("umount", [path]);
+  }
+}
+
+test("write() is E_TARGET_FULL when the device is full, and what is there can be abandoned", async (context) => {
+  await onTinyFileSystem(context, (path) => {
+    const target = open(path);
+    const file = target.createFile(ROOT, byteStringOf("file"), false);
+    assert.throws(() => file.write(new Uint8Array(1024 * 1024), 0), (error) => isAppError(error, "E_TARGET_FULL") && error.data["errno"] === "ENOSPC");
+    file.abandon();
+    target.remove(ROOT, byteStringOf("file"));
+    const again = target.createFile(ROOT, byteStringOf("file"), false);
+    again.write(new Uint8Array(1024), 0);
+    assert.deepEqual(again.finish(makeEntry("file", ENTRY_KIND.file)), []);
+    target.close();
+  });
+});
+
+test("a root on a read-only file system is E_TARGET_ROOT", async (context) => {
+  await onTinyFileSystem(context, (path) => {
+    execFileSync("mount", ["-o", "remount,ro", path]);
+    for (const root of [path, `${path}/below`]) assert.throws(() => open(root), (error) => isAppError(error, "E_TARGET_ROOT") && error.data["errno"] === "EROFS");
+  });
+});
