@@ -19,6 +19,9 @@ import { UploadQueue } from "./upload-queue.ts";
 /** Frames opened again before they are sent: every sixteenth, and every directory of a pack. */
 const SELF_CHECK = 1 / 16;
 
+/** Pages and attribute values are shorter. */
+const PAGE_BYTES_MAX: number = 32 * 1024 * 1024;
+
 /** Pages are small, many and read first of all: a little more effort pays. */
 const METADATA_LEVEL = 3;
 
@@ -59,7 +62,7 @@ export class BackupWriter implements SourceWriter {
     const pool = await openPool(options, { loaded, stored });
     const { keys, repositoryId, random } = repository.context;
     const { config } = repository;
-    const metadata = { kind: OBJECT_KIND.metadataPack, packBytes: config.metadataPackBytes, suite: config.suite, level: METADATA_LEVEL, selfCheck: 1 };
+    const metadata = { kind: OBJECT_KIND.metadataPack, packBytes: config.metadataPackBytes, suite: config.suite, level: METADATA_LEVEL, selfCheck: 1, chunkBytesMax: PAGE_BYTES_MAX };
     const writer = new PackWriter({ ...metadata, keys, repositoryId, random, objectHasher: await ObjectHasher.create(), index: loaded.index });
     const tree = new TreeWriter({ hasher: repository.hasher, writer, uploads: new UploadQueue(repository.store, stored) });
     const queue = new FileQueue({
@@ -86,7 +89,7 @@ export class BackupWriter implements SourceWriter {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    await Promise.all([this.#pool.close(), this.tree.close()]);
   }
 }
 

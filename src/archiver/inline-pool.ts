@@ -45,6 +45,7 @@ export class InlinePool implements LanePool {
 
   async close(): Promise<void> {
     await this.#tail;
+    await this.#uploads.settle();
     await this.#kit.close();
   }
 }

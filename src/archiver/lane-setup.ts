@@ -30,6 +30,7 @@ export async function setUpLane(spec: Omit<LaneSpec, "store">, deps: { random: R
     suite: spec.config.suite,
     level: spec.compressionLevel,
     selfCheck: spec.selfCheck,
+    chunkBytesMax: spec.config.chunker.maxBytes,
   });
   const lane = new Lane({
     kernel: ChunkKernel.create(spec.keys.chunkerKey, chunkerParams(spec.config)),

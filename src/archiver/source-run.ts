@@ -162,9 +162,10 @@ export class SourceRun {
     work.kept.add(node.name);
     work.rows.push(row);
     this.#count(node);
-    this.#add(work, row.size);
+    const bytes = node.kind === ENTRY_KIND.file ? row.size : 0;
+    this.#add(work, bytes);
     this.#options.totals.filesUnmodified += 1;
-    this.#progressDone(row.size);
+    this.#progressDone(bytes);
     this.#report("unmodified", work, node);
   }
 

@@ -51,6 +51,11 @@ export class TreeWriter {
     await this.#options.uploads.drain();
   }
 
+  /** Resolves when nothing is on its way any more, whatever became of it. */
+  async close(): Promise<void> {
+    await this.#options.uploads.settle();
+  }
+
   async #send(): Promise<void> {
     const pack = this.#options.writer.finish();
     if (pack !== undefined) await this.#options.uploads.send(pack);

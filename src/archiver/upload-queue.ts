@@ -5,8 +5,8 @@ import { AppError } from "../shared/errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StoredPack } from "./lane-protocol.ts";
 
-/** Packs one thread has on their way to the store while it fills the next. */
-const UPLOADS_IN_FLIGHT_MAX = 2;
+/** Packs one writer has on their way to the store while it fills the next. */
+const UPLOADS_IN_FLIGHT_MAX = 1;
 
 /** Creates finished packs in the store in the background. The first failure is kept and thrown by every later call. */
 export class UploadQueue {
@@ -34,12 +34,17 @@ export class UploadQueue {
 
   /** Resolves when everything sent so far is durable. */
   async drain(): Promise<void> {
-    await Promise.all(this.#running);
+    await this.settle();
     this.#throwFailure();
   }
 
+  /** Resolves when nothing is on its way any more, whatever became of it: the store may be closed then. */
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
   async #create(pack: FinishedPack): Promise<void> {
-    const outcome = await this.#store.create(packKey(toHex(pack.indexed.id)), pack.parts);
+    const outcome = await this.#store.create(packKey(toHex(pack.indexed.id)), [pack.bytes]);
     if (outcome === "exists") {
       throw new AppError({
         code: "E_STORE",
@@ -48,6 +53,7 @@ export class UploadQueue {
         hint: "run `varve check` on the repository and report this",
       });
     }
+    pack.release();
     this.#stored({ number: pack.number, indexed: pack.indexed });
   }
 

@@ -39,21 +39,23 @@ export class Aead {
     return into.subarray(0, plain.length + TAG_BYTES);
   }
 
-  /** The plain bytes, in fresh memory; undefined when they are not what was sealed under this key, nonce and additional data. */
-  open(sealed: Uint8Array, { nonce, additionalData }: MessageBinding): Uint8Array | undefined {
-    if (sealed.length < TAG_BYTES) return undefined;
+  /**
+   * Writes the plain bytes to the start of `into` and returns that part of it; undefined when they are not what was sealed under
+   * this key, nonce and additional data, or do not fit: then `into` holds nothing to be used.
+   */
+  open(sealed: Uint8Array, into: Uint8Array, { nonce, additionalData }: MessageBinding): Uint8Array | undefined {
     const length = sealed.length - TAG_BYTES;
+    if (length < 0 || length > into.length) return undefined;
     const decipher = this.#decipher(nonce);
     decipher.setAAD(additionalData, { plaintextLength: length });
     decipher.setAuthTag(sealed.subarray(length));
-    const plain = decipher.update(sealed.subarray(0, length));
+    for (let at = 0; at < length; at += PIECE_BYTES) into.set(decipher.update(sealed.subarray(at, Math.min(at + PIECE_BYTES, length))), at);
     try {
       decipher.final();
     } catch {
       return undefined;
     }
-    // Not as a Buffer, whose slice() would not copy.
-    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
+    return into.subarray(0, length);
   }
 
   // Both suites have one interface; Node's types name it after the first. Tags are never shorter than 16 bytes.

@@ -35,7 +35,7 @@ export interface StoredFrame {
   readonly sealed: Uint8Array;
   readonly compressed: boolean;
   readonly rawLength: number;
-  /** Memory for the raw bytes; used when it has room and the frame is compressed. */
+  /** Memory for the raw bytes; used when it has room. */
   readonly into?: Uint8Array;
 }
 
@@ -115,6 +115,9 @@ export class StreamSealer {
   }
 }
 
+/** Opened frames on their way to decompression: each thread has its own module, and no frame outlives the call. */
+const OPENED: Uint8Array = new Uint8Array(FRAME_BYTES);
+
 /** Opens frames and directory of one object. */
 export class StreamOpener {
   readonly #header: Uint8Array;
@@ -137,9 +140,10 @@ export class StreamOpener {
   openFrame(frame: StoredFrame): Uint8Array {
     const { number, sealed, compressed, rawLength } = frame;
     const flag = compressed ? FRAME_FLAG.compressed : FRAME_FLAG.raw;
-    const stored = this.#aead.open(sealed, binding(this.#header, number, { rawLength, flag }));
+    const room = compressed ? OPENED : frame.into !== undefined && frame.into.length >= rawLength ? frame.into : new Uint8Array(rawLength);
+    if (!compressed && sealed.length - TAG_BYTES !== rawLength) throw this.#badFrame(number, "it has another length than its directory says");
+    const stored = this.#aead.open(sealed, room, binding(this.#header, number, { rawLength, flag }));
     if (stored === undefined) throw this.#badFrame(number, "its seal does not fit");
-    if (!compressed && stored.length !== rawLength) throw this.#badFrame(number, "it has another length than its directory says");
     return compressed ? this.#decompress(stored, frame) : stored;
   }
 
@@ -165,7 +169,7 @@ export class StreamOpener {
     if (needed > tail.length) throw corrupt(this.#what, "its directory is cut off");
     const sealed = tail.subarray(tail.length - needed, tail.length - TRAILER_BYTES);
     const facts = { rawLength: sealed.length - TAG_BYTES, flag: FRAME_FLAG.raw };
-    const payload = this.#aead.open(sealed, binding(this.#header, DIRECTORY_NUMBER, facts));
+    const payload = this.#aead.open(sealed, new Uint8Array(facts.rawLength), binding(this.#header, DIRECTORY_NUMBER, facts));
     if (payload === undefined) throw corrupt(`directory of a ${this.#what}`, "its seal does not fit");
     return payload;
   }
@@ -247,14 +251,13 @@ export function openObject(kind: ObjectKind, bytes: Uint8Array, context: SealCon
     const frameAt = number * FRAME_BYTES;
     const into = payload.subarray(frameAt, frameAt + frameRawLength(number, rawLength));
     const sealed = bytes.subarray(at, at + length);
-    const raw = opener.openFrame({
+    opener.openFrame({
       number,
       sealed,
       compressed: frameFlags[number] === FRAME_FLAG.compressed,
       rawLength: into.length,
       into,
     });
-    if (raw.buffer !== payload.buffer) into.set(raw);
     at += length;
   }
   return payload;

@@ -62,6 +62,9 @@ test("ChunkIndex gives each chunk to exactly one of several threads", async () =
       }),
   );
   const won = await Promise.all(runs);
-  assert.equal(won.reduce((sum, count) => sum + count, 0), 50_000);
+  assert.equal(
+    won.reduce((sum, count) => sum + count, 0),
+    50_000,
+  );
   assert.equal(index.count, 50_000);
 });

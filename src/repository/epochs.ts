@@ -1,4 +1,5 @@
 import { openObject } from "../crypto/sealed-stream.ts";
+import { corrupt } from "../format/corrupt.ts";
 import { PACK_ID_BYTES } from "../format/index-segment.ts";
 import { folderPrefix, parseObjectKey } from "../format/object-keys.ts";
 import { OBJECT_KIND } from "../format/sealed-object.ts";
@@ -11,6 +12,13 @@ export async function newestEpoch(context: Pick<RepositoryContext, "store">): Pr
   let newest = 0;
   for await (const { epoch } of collectionObjects(context)) newest = Math.max(newest, epoch);
   return newest;
+}
+
+/** How many lists of condemned packs there are up to an epoch. What prune does after publishing a list changes nothing for writers. */
+export async function condemnedLists(context: Pick<RepositoryContext, "store">, epochMax: number): Promise<number> {
+  let count = 0;
+  for await (const { epoch, step } of collectionObjects(context)) if (step === "condemned" && epoch <= epochMax) count += 1;
+  return count;
 }
 
 /** What prune wrote so far. */
@@ -30,7 +38,8 @@ export async function condemnedPacks(context: RepositoryContext): Promise<Readon
   for await (const { key, step } of collectionObjects(context)) {
     if (step !== "condemned") continue;
     const ids = openObject(OBJECT_KIND.collection, await context.cached.read(key), context);
-    for (let at = 0; at + PACK_ID_BYTES <= ids.length; at += PACK_ID_BYTES) condemned.add(toHex(ids.subarray(at, at + PACK_ID_BYTES)));
+    if (ids.length % PACK_ID_BYTES !== 0) throw corrupt(`object ${key}`, "it is no list of pack ids");
+    for (let at = 0; at < ids.length; at += PACK_ID_BYTES) condemned.add(toHex(ids.subarray(at, at + PACK_ID_BYTES)));
   }
   return condemned;
 }

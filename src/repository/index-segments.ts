@@ -1,16 +1,18 @@
-import { openObject, sealObject } from "../crypto/sealed-stream.ts";
+import { sealObject } from "../crypto/sealed-stream.ts";
 import { decodeIndexSegment, encodeIndexSegment, type IndexedPack } from "../format/index-segment.ts";
-import { folderPrefix, indexKey } from "../format/object-keys.ts";
+import { folderPrefix, indexKey, parseObjectKey } from "../format/object-keys.ts";
 import { OBJECT_KIND } from "../format/sealed-object.ts";
 import { pooledMap } from "../shared/pool.ts";
 import { objectId, type RepositoryContext, SMALL_READS_MAX } from "./context.ts";
+import { readNamedObject } from "./named-objects.ts";
 
 /** All packs that index segments name, one batch a segment. A pack may appear in several segments. */
 export async function* readIndexSegments(context: RepositoryContext): AsyncGenerator<readonly IndexedPack[]> {
-  yield* pooledMap(context.store.list(folderPrefix("index")), SMALL_READS_MAX, async (object) => {
-    const sealed = await context.cached.read(object.key);
-    return decodeIndexSegment(openObject(OBJECT_KIND.index, sealed, context));
+  const segments = pooledMap(context.store.list(folderPrefix("index")), SMALL_READS_MAX, async ({ key }) => {
+    if (parseObjectKey(key)?.folder !== "index") return undefined;
+    return decodeIndexSegment(await readNamedObject(context, OBJECT_KIND.index, key));
   });
+  for await (const packs of segments) if (packs !== undefined) yield packs;
 }
 
 /** Writes one segment for packs that are durable already. Returns its id (hex). */

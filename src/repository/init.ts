@@ -62,7 +62,8 @@ export async function initStore(store: ObjectStore, options: InitOptions & { rea
   const outcome = await store.create(REPOSITORY_KEY, [sealRepositoryFile(config, deriveKeys(rootKey, repositoryId))]);
   if (outcome === "exists") {
     // Somebody else made a repository here at the same moment: ours never existed.
-    for (const slot of slots) await store.remove(slotKey(slot));
+    // Slots that cannot be removed (credentials may be create-only) are of another repository to everybody who reads them.
+    for (const slot of slots) await store.remove(slotKey(slot)).catch(() => undefined);
     throw repositoryExists(options.place);
   }
   return { repositoryId: toHex(repositoryId), recoveryKey };

@@ -3,7 +3,7 @@ import { AppError } from "../shared/errors.ts";
 import type { KdfParameters } from "../format/key-slot.ts";
 import type { RepositoryContext } from "./context.ts";
 import type { KeyAdmin, KeySlotInfo } from "./face.ts";
-import { addSlot, describeSlot, readSlots } from "./key-slots.ts";
+import { addSlot, describeSlot, readSlots, slotState } from "./key-slots.ts";
 
 /** Adds and removes ways to the root key. The root key itself never changes: removing a slot does not revoke what its holder knew. */
 export class SlotAdmin implements KeyAdmin {
@@ -20,8 +20,10 @@ export class SlotAdmin implements KeyAdmin {
   }
 
   async list(): Promise<readonly KeySlotInfo[]> {
-    const slots = (await readSlots(this.#context.store)).map(describeSlot);
-    return slots.map((slot) => ({ ...slot, current: slot.slot === this.#current })).sort((a, b) => Number(a.createdNs - b.createdNs));
+    const { store, repositoryId } = this.#context;
+    const own = (await readSlots(store)).filter((slot) => slotState(slot, repositoryId) === "own");
+    const slots = own.map((slot) => ({ ...describeSlot(slot), current: slot.id === this.#current }));
+    return slots.sort((a, b) => Number(a.createdNs - b.createdNs));
   }
 
   async add(password: string, label: string): Promise<string> {
@@ -30,12 +32,13 @@ export class SlotAdmin implements KeyAdmin {
   }
 
   async remove(slot: string): Promise<void> {
-    const slots = await this.list();
-    const found = slots.filter((candidate) => candidate.slot.startsWith(slot));
+    const { store } = this.#context;
+    const found = (await readSlots(store)).filter(({ id }) => id.startsWith(slot));
     const [only] = found;
     if (only === undefined || found.length > 1) throw unknownSlot(slot, found.length);
-    if (slots.length === 1) throw lastSlot();
-    await this.#context.store.remove(slotKey(only.slot));
+    const others = (await this.list()).filter((candidate) => candidate.slot !== only.id);
+    if (others.length === 0) throw lastSlot();
+    await store.remove(slotKey(only.id));
   }
 
   async changePassword(password: string, label: string): Promise<string> {

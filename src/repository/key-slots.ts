@@ -2,7 +2,7 @@ import { looksLikeRecoveryKey, parseRecoveryKey } from "../crypto/recovery-key.t
 import { makeSlot, openSlot, type SlotOptions, type SlotSecret } from "../crypto/slots.ts";
 import { decodeKeySlot, type KdfParameters, SLOT_KIND, type SlotKind } from "../format/key-slot.ts";
 import { folderPrefix, parseObjectKey, slotKey } from "../format/object-keys.ts";
-import { toHex } from "../shared/bytes.ts";
+import { equalBytes, toHex } from "../shared/bytes.ts";
 import type { Clock } from "../shared/clock.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
 import type { Random } from "../shared/random.ts";
@@ -34,9 +34,15 @@ export async function readSlots(store: Pick<ObjectStore, "list" | "read">): Prom
     const name = parseObjectKey(key);
     if (name?.folder !== "keys") continue;
     if (slots.length === SLOTS_MAX) throw tooManySlots();
-    slots.push({ id: name.id, bytes: await store.read(key) });
+    const bytes = await store.read(key).catch(unlessGone);
+    if (bytes !== undefined) slots.push({ id: name.id, bytes });
   }
   return slots;
+}
+
+/** A slot may be removed between listing and reading. */
+function unlessGone(error: unknown): undefined {
+  if (!isAppError(error, "E_OBJECT_NOT_FOUND")) throw error;
 }
 
 export interface SlotMaking {
@@ -66,7 +72,8 @@ export interface OpenedSlot {
 
 /**
  * Opens the first slot that fits the secret. E_PASSWORD_MISSING when a secret is needed and none was given, E_PASSWORD when none
- * fits, E_CORRUPT when the only slots that might fit are damaged.
+ * fits, E_CORRUPT when the only slots that might fit are damaged. Slots of other repositories, which an unfinished init leaves
+ * behind, count as not there.
  */
 export async function openAnySlot(
   slots: readonly StoredSlot[],
@@ -74,8 +81,9 @@ export async function openAnySlot(
   expected: SlotOptions & { readonly repositoryId: Uint8Array },
 ): Promise<OpenedSlot> {
   let damage: AppError | undefined;
+  const own = slots.filter((slot) => slotState(slot, expected.repositoryId) !== "foreign");
   for (const candidate of candidates(secret)) {
-    for (const { id, bytes } of slots) {
+    for (const { id, bytes } of own) {
       try {
         const rootKey = await openSlot(bytes, candidate, expected);
         if (rootKey !== undefined) return { slot: id, kind: SLOT_KIND[candidate.kind], rootKey };
@@ -86,16 +94,36 @@ export async function openAnySlot(
       }
     }
   }
-  throw damage ?? (secret.password === undefined && secret.recoveryKey === undefined ? passwordMissing() : passwordWrong(slots.length));
+  throw damage ?? (secret.password === undefined && secret.recoveryKey === undefined ? passwordMissing() : passwordWrong(own.length));
+}
+
+/** Whether a slot belongs to the repository, to another one, or cannot be read. */
+export function slotState({ bytes }: StoredSlot, repositoryId: Uint8Array): "own" | "foreign" | "damaged" {
+  try {
+    return equalBytes(decodeKeySlot(bytes).header.repositoryId, repositoryId) ? "own" : "foreign";
+  } catch (error) {
+    if (!isAppError(error, "E_CORRUPT")) throw error;
+    return "damaged";
+  }
 }
 
 /** Cheap ones first. */
 function candidates({ password, recoveryKey }: RepositorySecret): readonly SlotSecret[] {
   const found: SlotSecret[] = [{ kind: "plain" }];
   if (recoveryKey !== undefined) found.push({ kind: "recovery", key: parseRecoveryKey(recoveryKey) });
-  if (password !== undefined && looksLikeRecoveryKey(password)) found.push({ kind: "recovery", key: parseRecoveryKey(password) });
-  if (password !== undefined) found.push({ kind: "passphrase", passphrase: password });
+  if (password !== undefined) found.push(...recoveryKeyIn(password), { kind: "passphrase", passphrase: password });
   return found;
+}
+
+/** A recovery key may be given as the password; a passphrase that only looks like one is still a passphrase. */
+function recoveryKeyIn(password: string): readonly SlotSecret[] {
+  if (!looksLikeRecoveryKey(password)) return [];
+  try {
+    return [{ kind: "recovery", key: parseRecoveryKey(password) }];
+  } catch (error) {
+    if (!isAppError(error, "E_PASSWORD")) throw error;
+    return [];
+  }
 }
 
 /** Facts about a slot that it tells without a secret. */

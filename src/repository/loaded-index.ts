@@ -38,12 +38,21 @@ export async function loadIndex(context: RepositoryContext): Promise<LoadedIndex
 }
 
 /**
+ * As `loadIndex`, without packs that are gone or have another length: a chunk in one of those may lie in another pack too. The
+ * segments are read before the packs are listed, because a pack is durable before a segment names it.
+ */
+export async function loadIndexOfPresent(context: RepositoryContext): Promise<LoadedIndex> {
+  const indexed = await indexedPacks(context);
+  const present = await presentPacks(context);
+  return build(indexed.filter((pack) => present.get(toHex(pack.id)) === pack.objectLength), 0);
+}
+
+/**
  * The index for a writer, who may deduplicate only onto packs that are there now and not condemned (docs/repository-format.md).
  * Must be called after the session was announced.
  */
 export async function loadIndexForWriting(context: RepositoryContext): Promise<WriterIndex> {
-  const present = new Map<string, number>();
-  for await (const { id, size } of listPacks(context)) present.set(id, size);
+  const present = await presentPacks(context);
   const condemned = await condemnedPacks(context);
   for (const id of condemned) present.delete(id);
   const usable: IndexedPack[] = [];
@@ -67,6 +76,12 @@ export async function* listPacks(context: Pick<RepositoryContext, "store">): Asy
     const name = parseObjectKey(key);
     if (name?.folder === "packs") yield { id: name.id, size };
   }
+}
+
+async function presentPacks(context: Pick<RepositoryContext, "store">): Promise<Map<string, number>> {
+  const present = new Map<string, number>();
+  for await (const { id, size } of listPacks(context)) present.set(id, size);
+  return present;
 }
 
 /** Every pack that some index segment names, once. */

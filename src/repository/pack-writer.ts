@@ -5,7 +5,7 @@ import { StreamOpener, StreamSealer } from "../crypto/sealed-stream.ts";
 import { CHUNK_ID_BYTES } from "../format/entry.ts";
 import type { IndexedPack } from "../format/index-segment.ts";
 import { encodePackDirectory, type PackDirectory } from "../format/pack-directory.ts";
-import { FRAME_BYTES, TAG_BYTES, type PackKind, type Suite } from "../format/sealed-object.ts";
+import { FRAME_BYTES, HEADER_BYTES, type PackKind, type Suite, TAG_BYTES } from "../format/sealed-object.ts";
 import { assert } from "../shared/assert.ts";
 import { equalBytes } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
@@ -14,6 +14,8 @@ import type { ChunkIndex } from "./chunk-index.ts";
 
 /** Very compressible content ends a pack here, so that raw offsets stay small and a reader's work bounded. */
 const RAW_BYTES_MAX = 256 * 1024 * 1024;
+
+const FRAMES_MAX_PER_PACK: number = RAW_BYTES_MAX / FRAME_BYTES + 8;
 
 /** Chunks a pack holds at most; bounds its directory to 5 MiB. */
 const CHUNKS_MAX = 128 * 1024;
@@ -32,21 +34,28 @@ export interface PackWriterOptions {
   readonly level: number;
   /** Share of frames that are opened again and compared before they are sent; the directory always is. */
   readonly selfCheck: number;
+  /** Room a pack has for what it holds beyond `packBytes`; one that needs more costs a copy. */
+  readonly chunkBytesMax: number;
 }
+
+/** Buffers kept for packs to come: a writer fills one while the pack in the other is on its way. */
+const BUFFERS_KEPT_MAX = 2;
 
 /** A finished pack, ready to be created in the store. */
 export interface FinishedPack {
   readonly number: number;
-  /** The object's bytes, in order. */
-  readonly parts: readonly Uint8Array[];
+  /** The object's bytes. */
+  readonly bytes: Uint8Array;
   readonly indexed: IndexedPack;
+  /** Gives the memory of `bytes` back for another pack: to be called once they are durable, or never. */
+  readonly release: () => void;
 }
 
 /** The state of the pack being filled. */
 interface OpenPack {
   readonly number: number;
   readonly sealer: StreamSealer;
-  readonly parts: Uint8Array[];
+  buffer: Uint8Array;
   frames: number;
   sealedBytes: number;
   rawBytes: number;
@@ -61,6 +70,7 @@ export class PackWriter {
   readonly #options: PackWriterOptions;
   #index: ChunkIndex;
   #open: OpenPack | undefined;
+  readonly #free: Uint8Array[] = [];
   readonly #frame = new Uint8Array(FRAME_BYTES);
   #frameUsed = 0;
   #ids = new Uint8Array(1024 * CHUNK_ID_BYTES);
@@ -79,6 +89,7 @@ export class PackWriter {
 
   /** Stores the chunk unless the repository has it. True when it was new. The bytes are copied or sealed before this returns. */
   add(id: Uint8Array, type: ChunkType, plain: Uint8Array): boolean {
+    assert(plain.length > 0, "a chunk has bytes");
     const open = (this.#open ??= this.#begin());
     if (!this.#index.claim(id, open.number, open.rawBytes)) return false;
     this.#record(open, id, { type, length: plain.length });
@@ -108,10 +119,13 @@ export class PackWriter {
       chunkLengths: this.#lengths.slice(0, open.chunks),
     };
     const tail = open.sealer.finish(encodePackDirectory(directory));
+    this.#makeRoom(open, tail.length);
+    open.buffer.set(tail, open.sealedBytes);
     this.#push(open, tail);
+    const bytes = open.buffer.subarray(0, open.sealedBytes);
     this.#checkDirectory(open, tail);
     const indexed: IndexedPack = { id: this.#options.objectHasher.digest(), kind: this.#options.kind, objectLength: open.sealedBytes, directory };
-    return { number: open.number, parts: open.parts, indexed };
+    return { number: open.number, bytes, indexed, release: this.#releaseOnce(open.buffer) };
   }
 
   #begin(): OpenPack {
@@ -120,14 +134,38 @@ export class PackWriter {
     const open: OpenPack = {
       number: this.#index.allocatePack(),
       sealer,
-      parts: [],
+      buffer: this.#free.pop() ?? new Uint8Array(this.#bufferBytes),
       frames: 0,
       sealedBytes: 0,
       rawBytes: 0,
       chunks: 0,
     };
+    open.buffer.set(sealer.header);
     this.#push(open, sealer.header);
     return open;
+  }
+
+  get #bufferBytes(): number {
+    const { packBytes, chunkBytesMax } = this.#options;
+    return packBytes + chunkBytesMax + FRAME_BYTES + HEADER_BYTES + (FRAMES_MAX_PER_PACK + 2) * TAG_BYTES;
+  }
+
+  /** Buffers are kept: fresh memory for each pack would be garbage for the collector and page faults for the kernel. */
+  #releaseOnce(buffer: Uint8Array): () => void {
+    let released = buffer.length !== this.#bufferBytes;
+    return () => {
+      if (!released && this.#free.length < BUFFERS_KEPT_MAX) this.#free.push(buffer);
+      released = true;
+    };
+  }
+
+  /** A pack grows past its buffer when its owner could not end it in time: a directory's pages belong to one pack. */
+  #makeRoom(open: OpenPack, bytes: number): void {
+    const needed = open.sealedBytes + bytes;
+    if (needed <= open.buffer.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * open.buffer.length));
+    larger.set(open.buffer.subarray(0, open.sealedBytes));
+    open.buffer = larger;
   }
 
   #record(open: OpenPack, id: Uint8Array, chunk: { type: ChunkType; length: number }): void {
@@ -170,7 +208,8 @@ export class PackWriter {
   }
 
   #seal(open: OpenPack, raw: Uint8Array): void {
-    const sealed = open.sealer.seal(raw, this.#options.level);
+    this.#makeRoom(open, raw.length + TAG_BYTES);
+    const sealed = open.sealer.seal(raw, this.#options.level, open.buffer.subarray(open.sealedBytes));
     const number = open.frames;
     open.frames += 1;
     this.#push(open, sealed);
@@ -193,7 +232,6 @@ export class PackWriter {
 
   #push(open: OpenPack, bytes: Uint8Array): void {
     this.#options.objectHasher.update(bytes);
-    open.parts.push(bytes);
     open.sealedBytes += bytes.length;
   }
 }

@@ -32,7 +32,7 @@ export async function* readRegisters(context: RepositoryContext, onDamage: (key:
   const found = pooledMap(context.store.list(folderPrefix("commits")), SMALL_READS_MAX, async ({ key }) => {
     const name = parseObjectKey(key);
     if (name?.folder !== "commits") return undefined;
-    const read = async (): Promise<Decision> => ({ session: name.id, register: decodeCommit(openObject(OBJECT_KIND.commit, await context.cached.read(key), context)) });
+    const read = async (): Promise<Decision> => ({ session: name.id, register: decodeCommit(openObject(OBJECT_KIND.commit, await context.cached.read(key), { ...context, storedAs: key })) });
     return await unlessDamaged({ key, read }, onDamage);
   });
   for await (const decision of found) if (decision !== undefined) yield decision;
@@ -44,8 +44,8 @@ export async function* readRegisters(context: RepositoryContext, onDamage: (key:
  */
 export async function decide(context: RepositoryContext, session: string, register: CommitRecord): Promise<{ readonly mine: boolean; readonly stands: CommitRecord }> {
   const key = commitKey(session);
-  const outcome = await context.store.create(key, sealObject(OBJECT_KIND.commit, encodeCommit(register), context));
+  const outcome = await context.store.create(key, sealObject(OBJECT_KIND.commit, encodeCommit(register), { ...context, storedAs: key }));
   if (outcome === "created") return { mine: true, stands: register };
-  const stands = decodeCommit(openObject(OBJECT_KIND.commit, await context.store.read(key), context));
+  const stands = decodeCommit(openObject(OBJECT_KIND.commit, await context.store.read(key), { ...context, storedAs: key }));
   return { mine: equalBytes(stands.nonce, register.nonce), stands };
 }

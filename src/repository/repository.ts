@@ -1,16 +1,16 @@
 import type { ChunkHasher } from "../crypto/chunk-id.ts";
 import { CHUNK_TYPE, type ChunkRef, type ChunkType, type DirectoryFacts, type Entry } from "../format/entry.ts";
 import type { RepositoryConfig } from "../format/repository-file.ts";
-import { decodePage, PAGE_LEVEL_MAX } from "../format/page.ts";
+import { decodePage } from "../format/page.ts";
 import { folderPrefix } from "../format/object-keys.ts";
 import { toHex } from "../shared/bytes.ts";
-import { AppError } from "../shared/errors.ts";
+import { AppError, isAppError } from "../shared/errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StoreSpec } from "../storage/location.ts";
 import type { RepositoryContext } from "./context.ts";
 import type { KeyAdmin, Repository, RepositoryStats, Snapshot } from "./face.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { type LoadedIndex, loadIndex } from "./loaded-index.ts";
+import { type LoadedIndex, loadIndex, loadIndexOfPresent } from "./loaded-index.ts";
 import { filterSnapshots, pickSnapshot, readSnapshots, type SnapshotFilter } from "./snapshots.ts";
 
 export interface OpenRepositoryParts {
@@ -34,6 +34,8 @@ export class OpenRepository implements Repository {
   readonly damage: Map<string, AppError> = new Map();
   readonly #frames: FrameReader;
   #index: Promise<LoadedIndex> | undefined;
+  /** One fresh index for each listing of snapshots: enough for what changed meanwhile, and no reload for every missing chunk. */
+  #mayReload = true;
 
   constructor(parts: OpenRepositoryParts) {
     this.context = parts.context;
@@ -57,10 +59,17 @@ export class OpenRepository implements Repository {
     return this.context.store;
   }
 
-  /** The index, loaded once and when first needed. */
+  /** The index, loaded once and when first needed; a failure is not kept. */
   index(): Promise<LoadedIndex> {
-    this.#index ??= loadIndex(this.context);
-    return this.#index;
+    return this.#index ?? this.#keep(loadIndex(this.context));
+  }
+
+  #keep(loading: Promise<LoadedIndex>): Promise<LoadedIndex> {
+    this.#index = loading;
+    loading.catch(() => {
+      if (this.#index === loading) this.#index = undefined;
+    });
+    return loading;
   }
 
   /** Lets reads go through an index that somebody loaded already. */
@@ -70,6 +79,7 @@ export class OpenRepository implements Repository {
 
   /** Damaged ones are left out and kept in `damage`: the others must stay reachable. */
   snapshots(): Promise<readonly Snapshot[]> {
+    this.#mayReload = true;
     return readSnapshots(this.context, (key, error) => this.damage.set(key, error));
   }
 
@@ -77,23 +87,52 @@ export class OpenRepository implements Repository {
     return pickSnapshot(filterSnapshots(await this.snapshots(), filter), text);
   }
 
+  /**
+   * A chunk that is not where the index says is looked for once more in a fresh index: a snapshot may be younger than the index,
+   * prune may have moved the chunk, and another pack may hold it as well.
+   */
   async chunk(type: ChunkType, ref: ChunkRef): Promise<Uint8Array> {
-    const { index, packs } = await this.index();
+    const loading = this.index();
+    const loaded = await loading;
+    try {
+      return await this.#chunkIn(loaded, type, ref);
+    } catch (error) {
+      const fresh = isAppError(error, "E_OBJECT_NOT_FOUND") ? await this.#indexAfter(loading) : undefined;
+      if (fresh === undefined) throw error;
+      return await this.#chunkIn(fresh, type, ref).catch((again: unknown) => {
+        // The first error may name the pack that is missing.
+        throw isAppError(again, "E_OBJECT_NOT_FOUND") ? error : again;
+      });
+    }
+  }
+
+  async #chunkIn({ index, packs }: LoadedIndex, type: ChunkType, ref: ChunkRef): Promise<Uint8Array> {
     const place = index.find(ref.id);
     const pack = place && packs.get(place.pack);
     if (place === undefined || pack === undefined) throw notIndexed(ref);
     return await this.#frames.chunk(type, ref, { pack, place });
   }
 
-  async *entries(directory: DirectoryFacts): AsyncGenerator<readonly Entry[]> {
-    yield* this.#pages(directory.page, 0);
+  /** A newer index than `stale`; undefined when it is the newest already. */
+  #indexAfter(stale: Promise<LoadedIndex>): Promise<LoadedIndex> | undefined {
+    if (this.#index !== stale) return this.index();
+    if (!this.#mayReload) return undefined;
+    this.#mayReload = false;
+    return this.#keep(loadIndexOfPresent(this.context));
   }
 
-  async *#pages(ref: ChunkRef, level: number): AsyncGenerator<readonly Entry[]> {
-    if (level > PAGE_LEVEL_MAX) throw tooDeep(ref);
+  async *entries(directory: DirectoryFacts): AsyncGenerator<readonly Entry[]> {
+    yield* this.#pages(directory.page);
+  }
+
+  /** Pages below another one have the level below its own and are not empty: a forged tree has no cycle and no endless emptiness. */
+  async *#pages(ref: ChunkRef, levelAbove?: number): AsyncGenerator<readonly Entry[]> {
     const page = decodePage(await this.chunk(CHUNK_TYPE.tree, ref));
+    const level = page.kind === "leaf" ? 0 : page.level;
+    const isEmpty = page.kind === "leaf" && page.entries.length === 0;
+    if (levelAbove !== undefined && (level !== levelAbove - 1 || isEmpty)) throw misplacedPage(ref);
     if (page.kind === "leaf") yield page.entries;
-    else for (const child of page.children) yield* this.#pages(child.ref, level + 1);
+    else for (const child of page.children) yield* this.#pages(child.ref, level);
   }
 
   async stats(): Promise<RepositoryStats> {
@@ -122,19 +161,19 @@ export class OpenRepository implements Repository {
 
 function notIndexed(ref: ChunkRef): AppError {
   return new AppError({
-    code: "E_CORRUPT",
-    what: `chunk ${toHex(ref.id).slice(0, 16)} is in no index segment`,
+    code: "E_OBJECT_NOT_FOUND",
+    what: `chunk ${toHex(ref.id).slice(0, 16)} is in no pack that the index names`,
     why: "the snapshot needs it, so an index segment or a pack is missing from the store",
     hint: "run `varve check` to see what is affected; `varve backup` stores again what its sources still have",
     data: { chunk: toHex(ref.id) },
   });
 }
 
-function tooDeep(ref: ChunkRef): AppError {
+function misplacedPage(ref: ChunkRef): AppError {
   return new AppError({
     code: "E_CORRUPT",
-    what: `directory page ${toHex(ref.id).slice(0, 16)} is nested too deep`,
-    why: `a directory has at most ${PAGE_LEVEL_MAX} levels of pages; this one was not made by Varve`,
+    what: `directory page ${toHex(ref.id).slice(0, 16)} does not belong where it is used`,
+    why: "it is empty, or of another level than the page above it says; Varve did not write it like this",
     hint: "run `varve check` to see what is affected",
   });
 }

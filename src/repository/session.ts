@@ -9,7 +9,7 @@ import { assert } from "../shared/assert.ts";
 import { toHex } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
 import { objectId, type RepositoryContext } from "./context.ts";
-import { collectionObjects, newestEpoch } from "./epochs.ts";
+import { condemnedLists, newestEpoch } from "./epochs.ts";
 import { writeIndexSegment } from "./index-segments.ts";
 import { decide } from "./registers.ts";
 
@@ -30,17 +30,17 @@ export class Session {
   readonly epoch: number;
   readonly #context: RepositoryContext;
   readonly #nonce: Uint8Array;
-  readonly #epochObjects: number;
+  readonly #condemnedLists: number;
   #pending: IndexedPack[] = [];
   #pendingChunks = 0;
   #segments: Promise<unknown> = Promise.resolve();
 
-  private constructor(context: RepositoryContext, facts: { id: string; epoch: number; nonce: Uint8Array; epochObjects: number }) {
+  private constructor(context: RepositoryContext, facts: { id: string; epoch: number; nonce: Uint8Array; condemnedLists: number }) {
     this.#context = context;
     this.id = facts.id;
     this.epoch = facts.epoch;
     this.#nonce = facts.nonce;
-    this.#epochObjects = facts.epochObjects;
+    this.#condemnedLists = facts.condemnedLists;
   }
 
   /** Announces a session with the newest epoch, and makes sure that the epoch did not move meanwhile. */
@@ -50,10 +50,11 @@ export class Session {
       const id = toHex(context.random.bytes(SESSION_ID_BYTES));
       const nonce = context.random.bytes(WRITER_NONCE_BYTES);
       const record = encodeSession({ epoch, startedNs: context.clock.nowNs(), nonce, ...writer });
-      const outcome = await context.store.create(sessionKey(id), sealObject(OBJECT_KIND.session, record, context));
+      const key = sessionKey(id);
+      const outcome = await context.store.create(key, sealObject(OBJECT_KIND.session, record, { ...context, storedAs: key }));
       assert(outcome === "created", "session ids are never used twice");
       if ((await newestEpoch(context)) === epoch) {
-        return new Session(context, { id, epoch, nonce, epochObjects: await objectsUpTo(context, epoch) });
+        return new Session(context, { id, epoch, nonce, condemnedLists: await condemnedLists(context, epoch) });
       }
       // Never leave an announced session open on purpose: prune would wait for it.
       await decide(context, id, { state: "fenced", by: "the session itself", nonce });
@@ -84,10 +85,10 @@ export class Session {
     const parts = sealObject(OBJECT_KIND.snapshot, encodeManifest(manifest), this.#context);
     const snapshot = objectId(this.#context, parts);
     await this.#context.store.create(snapshotKey(snapshot), parts);
-    if ((await objectsUpTo(this.#context, this.epoch)) !== this.#epochObjects) throw this.#fenced("prune changed a list this backup relies on");
+    if ((await condemnedLists(this.#context, this.epoch)) !== this.#condemnedLists) throw this.#fenced("prune changed a list this backup relies on");
     const { mine, stands } = await decide(this.#context, this.id, { state: "committed", snapshot, nonce: this.#nonce });
-    if (!mine && stands.state === "fenced") throw this.#fenced("another process closed this backup's session");
-    assert(stands.state === "committed" && stands.snapshot === snapshot, "only the writer itself commits its session");
+    if (stands.state === "fenced") throw this.#fenced("the backup's session was closed before it could commit");
+    assert(mine && stands.snapshot === snapshot, "only the writer itself commits its session, and once");
     return snapshot;
   }
 
@@ -116,10 +117,4 @@ export class Session {
       retryable: true,
     });
   }
-}
-
-async function objectsUpTo(context: RepositoryContext, epoch: number): Promise<number> {
-  let count = 0;
-  for await (const object of collectionObjects(context)) if (object.epoch <= epoch) count += 1;
-  return count;
 }

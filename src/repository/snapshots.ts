@@ -1,4 +1,3 @@
-import { openObject } from "../crypto/sealed-stream.ts";
 import { decodeManifest } from "../format/manifest.ts";
 import { folderPrefix, parseObjectKey, snapshotKey } from "../format/object-keys.ts";
 import { OBJECT_KIND } from "../format/sealed-object.ts";
@@ -7,6 +6,7 @@ import { AppError } from "../shared/errors.ts";
 import { pooledMap } from "../shared/pool.ts";
 import { type RepositoryContext, SMALL_READS_MAX } from "./context.ts";
 import type { Snapshot } from "./face.ts";
+import { readNamedObject } from "./named-objects.ts";
 import { type Decision, readRegisters, unlessDamaged } from "./registers.ts";
 
 export interface SnapshotFilter {
@@ -38,10 +38,7 @@ export async function readSnapshots(context: RepositoryContext, onDamage: OnDama
 function snapshotOf(context: RepositoryContext, { session, register }: Decision): { key: string; read: () => Promise<Snapshot> } {
   const id = register.state === "committed" ? register.snapshot : "";
   const key = snapshotKey(id);
-  return {
-    key,
-    read: async () => ({ id, session, manifest: decodeManifest(openObject(OBJECT_KIND.snapshot, await context.cached.read(key), context)) }),
-  };
+  return { key, read: async () => ({ id, session, manifest: decodeManifest(await readNamedObject(context, OBJECT_KIND.snapshot, key)) }) };
 }
 
 function compare<T extends bigint | string>(a: T, b: T): number {

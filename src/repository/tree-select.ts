@@ -54,7 +54,7 @@ const EMPTY = "" as ByteString;
 
 function whole(manifest: Manifest, at: number, fullPaths: boolean): SelectedTree {
   const source = must(manifest.sources[at], "the source is in the manifest");
-  const { entry } = { entry: source.root };
+  const entry = source.root;
   if (fullPaths) return { at: components(source.path).join("/") as ByteString, entry };
   if (manifest.sources.length > 1) return { at: must(sourceLabels(manifest)[at], "every source has a label"), entry };
   return { at: entry.kind === ENTRY_KIND.directory ? EMPTY : must(sourceLabels(manifest)[0], "every source has a label"), entry };

@@ -1,4 +1,4 @@
-import { ENTRY_KIND, type Entry, type Extent, NO_CHUNKS } from "../format/entry.ts";
+import { ENTRY_KIND, type Extent, NO_CHUNKS } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { TargetEntry } from "../source/target.ts";
@@ -14,90 +14,35 @@ export interface RareFacts {
   readonly extents?: readonly Extent[];
 }
 
-/**
- * Files as columns: what a thread needs to write them, in arrays that cost next to nothing to post. Objects of 20 fields would
- * cost more than writing the files (measured: a structured clone of the plan took a third of a restore).
- */
-export interface FileColumns {
-  readonly directories: readonly ByteString[];
-  readonly directoryOf: Uint32Array;
-  /** All names, each followed by a NUL: no name contains one. */
-  readonly names: string;
+/** Facts of files that are one number each: the columns that planner and threads share. */
+export interface FactColumns {
   readonly actions: Uint8Array;
   readonly modes: Uint32Array;
   readonly uids: Uint32Array;
   readonly gids: Uint32Array;
-  /** Owner and group names as positions in `ownerNames`. */
+  /** Owner and group names as positions in a list of names. */
   readonly users: Uint32Array;
   readonly groups: Uint32Array;
-  readonly ownerNames: readonly string[];
   readonly sizes: Float64Array;
   readonly modifiedNs: BigInt64Array;
   readonly accessedNs: BigInt64Array;
-  readonly rare: ReadonlyMap<number, RareFacts>;
-  /** Rows of content that belong to the file, in this task. */
-  readonly rowCounts: Uint32Array;
   /** Position in the shared counters, plus one, of a file that several tasks write; 0 for a file of one task. */
   readonly shared: Uint32Array;
 }
 
-/** A file to be restored, as the planner knows it. */
-export interface PlannedFile {
-  readonly directory: ByteString;
-  readonly entry: Entry;
-  readonly action: FileAction;
-  /** Large attributes already fetched. */
-  readonly attributes: TargetEntry["attributes"];
-  /** See `FileColumns.shared`. */
-  shared: number;
-}
-
-/** Lays files out in columns. */
-export function columnsOf(files: readonly { readonly file: PlannedFile; readonly rows: number }[]): FileColumns {
-  const count = files.length;
-  const directories: ByteString[] = [];
-  const ownerNames = new Map<string, number>();
-  const nameOf = (name: string): number => {
-    const known = ownerNames.get(name);
-    if (known !== undefined) return known;
-    ownerNames.set(name, ownerNames.size);
-    return ownerNames.size - 1;
-  };
-  const rare = new Map<number, RareFacts>();
-  const names: string[] = [];
-  const columns = {
-    directoryOf: new Uint32Array(count),
-    actions: new Uint8Array(count),
-    modes: new Uint32Array(count),
-    uids: new Uint32Array(count),
-    gids: new Uint32Array(count),
-    users: new Uint32Array(count),
-    groups: new Uint32Array(count),
-    sizes: new Float64Array(count),
-    modifiedNs: new BigInt64Array(count),
-    accessedNs: new BigInt64Array(count),
-    rowCounts: new Uint32Array(count),
-    shared: new Uint32Array(count),
-  };
-  for (const [at, { file, rows }] of files.entries()) {
-    const { entry, directory, attributes } = file;
-    if (directories.at(-1) !== directory) directories.push(directory);
-    names.push(entry.name);
-    columns.directoryOf[at] = directories.length - 1;
-    columns.actions[at] = file.action;
-    columns.modes[at] = entry.mode;
-    columns.uids[at] = entry.uid;
-    columns.gids[at] = entry.gid;
-    columns.users[at] = nameOf(entry.user);
-    columns.groups[at] = nameOf(entry.group);
-    columns.sizes[at] = entry.size;
-    columns.modifiedNs[at] = entry.modifiedNs;
-    columns.accessedNs[at] = entry.accessedNs;
-    columns.rowCounts[at] = rows;
-    columns.shared[at] = file.shared;
-    if (attributes.length > 0 || entry.extents !== undefined) rare.set(at, { attributes, ...(entry.extents && { extents: entry.extents }) });
-  }
-  return { ...columns, directories, names: names.join("\0"), ownerNames: [...ownerNames.keys()], rare };
+/**
+ * Files as columns: what a thread needs to write them, in arrays that cost next to nothing to post. Objects of 20 fields would
+ * cost more than writing the files (measured: a structured clone of the plan took a third of a restore).
+ */
+export interface FileColumns extends FactColumns {
+  readonly directories: readonly ByteString[];
+  readonly directoryOf: Uint32Array;
+  /** All names, with a NUL between them: no name contains one. */
+  readonly names: string;
+  readonly ownerNames: readonly string[];
+  readonly rare: ReadonlyMap<number, RareFacts>;
+  /** Rows of content that belong to the file, in this task. */
+  readonly rowCounts: Uint32Array;
 }
 
 /** Reads columns file by file. */

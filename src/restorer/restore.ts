@@ -14,13 +14,13 @@ import type { Target, TargetSpec } from "../source/target.ts";
 import type { Reporter } from "../telemetry/events.ts";
 import { deleteExtra } from "./delete-extra.ts";
 import type { RestoreRequest, RestoreSummary } from "./face.ts";
-import { FILE_ACTION, type FileAction, type PlannedFile } from "./file-columns.ts";
+import { FILE_ACTION, type FileAction } from "./file-columns.ts";
 import { LinkGroups } from "./link-groups.ts";
 import { openRestorePool, type RestorePool } from "./restore-pool.ts";
-import { pathOf, type RestoreCounts, RestoreWindow, WINDOW_CHUNKS_MAX, WINDOW_FILES_MAX } from "./restore-window.ts";
+import { PlannedFiles } from "./planned-files.ts";
+import { type RestoreCounts, RestoreWindow, WINDOW_CHUNKS_MAX, WINDOW_FILES_MAX } from "./restore-window.ts";
 import { RestoredDirectories } from "./restored-directories.ts";
 import { fetchAttributes, targetEntry } from "./target-entry.ts";
-import { verifyFiles } from "./verify-files.ts";
 
 export interface RestoreOptions {
   readonly repository: OpenRepository;
@@ -121,13 +121,11 @@ class RestoreRun {
   readonly #filter: PathFilter;
   readonly #directories: RestoredDirectories;
   readonly #links = new LinkGroups();
-  readonly #counts: RestoreCounts = { filesRestored: 0, filesUnchanged: 0, bytesWritten: 0, bytesFetched: 0 };
-  #window: PlannedFile[] = [];
-  #windowChunks = 0;
+  readonly #counts: RestoreCounts = { filesRestored: 0, filesUnchanged: 0, filesVerified: 0, bytesWritten: 0, bytesFetched: 0 };
+  #window = new PlannedFiles();
   #skipped = 0;
   #others = 0;
   #deleted = 0;
-  #verified = 0;
   #issues = 0;
 
   private constructor(options: RestoreOptions, parts: { target: Target; pool: RestorePool; counters: Int32Array }) {
@@ -233,31 +231,28 @@ class RestoreRun {
       return;
     }
     const attributes = entry.attributes.length === 0 ? [] : await fetchAttributes(repository, entry);
-    this.#window.push({ directory, entry, action: decision.action, attributes, shared: 0 });
-    this.#windowChunks += entry.content.lengths.length;
-    if (this.#window.length >= WINDOW_FILES_MAX || this.#windowChunks >= WINDOW_CHUNKS_MAX) await this.#flush();
+    this.#window.add({ directory, entry, action: decision.action, attributes });
+    if (this.#window.count >= WINDOW_FILES_MAX || this.#window.chunkCount >= WINDOW_CHUNKS_MAX) await this.#flush();
   }
 
   async #flush(): Promise<void> {
     const files = this.#window;
-    if (files.length === 0) return;
-    this.#window = [];
-    this.#windowChunks = 0;
+    if (files.count === 0) return;
+    this.#window = new PlannedFiles();
     const { repository, reporter, request, signal } = this.#options;
-    const options = {
+    const window = new RestoreWindow(files, {
       pool: this.#pool,
       loaded: await repository.index(),
       target: this.#target,
       counters: this.#counters,
       counts: this.#counts,
       progress: reporter.counters,
-      issue: (path: ByteString, error: AppError) => this.#issue(path, error),
-      restored: (file: PlannedFile) => this.#restored(pathOf(file), file.entry.size),
+      issue: (path, error) => this.#issue(path, error),
+      restored: (path, size) => this.#restored(path, size),
       signal,
-    };
-    const window = new RestoreWindow(options);
-    await window.run(files);
-    if (request.verify) this.#verified += await verifyFiles([...window.done], { ...options, pool: this.#pool });
+    });
+    await window.run();
+    if (request.verify) await window.verify();
   }
 
   /** What must come after all files: further names of hard links, extra items, directories' metadata. */
@@ -280,7 +275,7 @@ class RestoreRun {
   }
 
   summary(): Counts {
-    const { filesRestored, filesUnchanged, bytesWritten, bytesFetched } = this.#counts;
+    const { filesRestored, filesUnchanged, filesVerified, bytesWritten, bytesFetched } = this.#counts;
     return {
       filesRestored: filesRestored - filesUnchanged,
       filesUnchanged,
@@ -290,7 +285,7 @@ class RestoreRun {
       deleted: this.#deleted,
       bytesWritten,
       bytesFetched,
-      filesVerified: this.#verified,
+      filesVerified,
       issues: this.#issues,
     };
   }

@@ -7,7 +7,7 @@ import { LocalSource } from "../../src/source/local/local-source.ts";
 import type { SourceNode } from "../../src/source/source.ts";
 import { copyOf } from "./copy-tree.ts";
 
-const READ_BYTES = 1024 * 1024;
+const buffer = new Uint8Array(1024 * 1024);
 const OUTPUT_BYTES_MAX = 512 * 1024 * 1024;
 const EMPTY = "" as ByteString;
 
@@ -41,7 +41,8 @@ function describeTree(root: string): Map<string, string> {
     const attributes = details.attributes.map(({ name, value }) => `${displayBytes(name)}=${toHex(value)}`).toSorted();
     const { kind, mode, uid, gid, modifiedNs, device } = node;
     const facts = [`kind ${kind}`, `mode ${mode.toString(8)}`, `owner ${uid}:${gid}`, `modified ${modifiedNs}`, `device ${device}`];
-    if (kind !== ENTRY_KIND.directory) facts.push(`links ${node.links}`, `same as ${displayBytes((firstNames.get(node.nodeId) ?? "") as ByteString)}`);
+    if (kind !== ENTRY_KIND.directory)
+      facts.push(`links ${node.links}`, `same as ${displayBytes((firstNames.get(node.nodeId) ?? "") as ByteString)}`);
     if (details.linkTarget !== "") facts.push(`target ${displayBytes(details.linkTarget)}`);
     if (kind === ENTRY_KIND.file) facts.push(describeContent(reader, directory, node));
     described.set(displayBytes(path as ByteString), [...facts, ...attributes].join(", "));
@@ -70,11 +71,10 @@ function walk(source: LocalSource): { readonly directory: ByteString; readonly n
 function describeContent(reader: LocalReader, directory: ByteString, node: SourceNode): string {
   const content = reader.open(directory, node.name);
   const hash = createHash("sha256");
-  const buffer = new Uint8Array(READ_BYTES);
   const extents = content.extents();
   for (const extent of extents ?? [{ offset: 0, length: node.size }]) {
-    for (let at = extent.offset; at < extent.offset + extent.length; ) {
-      const got = content.read(buffer.subarray(0, Math.min(READ_BYTES, extent.offset + extent.length - at)), at);
+    for (let at = extent.offset; at < extent.offset + extent.length;) {
+      const got = content.read(buffer.subarray(0, Math.min(buffer.length, extent.offset + extent.length - at)), at);
       if (got === 0) break;
       hash.update(buffer.subarray(0, got));
       at += got;
@@ -100,7 +100,10 @@ export async function missingTools(): Promise<readonly string[]> {
  */
 export async function compareByTools(one: string, other: string): Promise<readonly string[]> {
   const changes = await run("rsync", ["-aHAXSn", "--checksum", "--itemize-changes", "--delete", `${one}/`, `${other}/`], "/");
-  const differences = changes.split("\n").filter((line) => line !== "").map((line) => `rsync: ${line}`);
+  const differences = changes
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => `rsync: ${line}`);
   const dumps = [
     ["getfacl", "-R", "-P", "-n", "."],
     ["getfattr", "-R", "-h", "-P", "-d", "-e", "hex", "-m", "-", "."],

@@ -9,7 +9,10 @@ export async function copyTreeLocally(from: string, to: string, options: { reado
   const path = byteStringOf(from);
   const source = await openSource(path);
   const reader = await openReader({ kind: "local", path });
-  const target = await openTarget({ kind: "local", path: byteStringOf(to), owner: "numeric", privileged: options.privileged }, { random: seededRandom(1) });
+  const target = await openTarget(
+    { kind: "local", path: byteStringOf(to), owner: "numeric", privileged: options.privileged },
+    { random: seededRandom(1) },
+  );
   try {
     return await copyTree({ source, reader }, target);
   } finally {
@@ -21,7 +24,10 @@ export async function copyTreeLocally(from: string, to: string, options: { reado
 
 /** Removes entries of a folder with everything below them, however deep. */
 export async function removeLocally(folder: string, ...names: readonly string[]): Promise<void> {
-  const target = await openTarget({ kind: "local", path: byteStringOf(folder), owner: "none", privileged: false }, { random: seededRandom(1) });
+  const target = await openTarget(
+    { kind: "local", path: byteStringOf(folder), owner: "none", privileged: false },
+    { random: seededRandom(1) },
+  );
   for (const name of names) await target.remove(byteStringOf(""), byteStringOf(name));
   await target.close();
 }

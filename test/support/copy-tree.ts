@@ -9,7 +9,11 @@ const EMPTY = "" as ByteString;
 const COPY_BYTES = 256 * 1024;
 
 /** A node as a snapshot would give it back to a target. */
-export function toTargetEntry(node: SourceNode, details: NodeDetails, names: { readonly user: string; readonly group: string }): TargetEntry {
+export function toTargetEntry(
+  node: SourceNode,
+  details: NodeDetails,
+  names: { readonly user: string; readonly group: string },
+): TargetEntry {
   return {
     name: node.name,
     kind: node.kind,
@@ -35,7 +39,10 @@ export function toTargetEntry(node: SourceNode, details: NodeDetails, names: { r
 }
 
 /** Copies a whole tree from a source to a target without anything in between. Returns what the target could not apply. */
-export async function copyTree(from: { readonly source: Source; readonly reader: ContentReader }, target: Target): Promise<readonly AppError[]> {
+export async function copyTree(
+  from: { readonly source: Source; readonly reader: ContentReader },
+  target: Target,
+): Promise<readonly AppError[]> {
   return new TreeCopy(from.source, from.reader, target).run();
 }
 
@@ -97,7 +104,7 @@ class TreeCopy {
     const file = await this.#target.createFile(directory, entry.name, false);
     await file.truncate(entry.size);
     for (const extent of (await content.extents()) ?? [{ offset: 0, length: entry.size }]) {
-      for (let at = extent.offset; at < extent.offset + extent.length; ) {
+      for (let at = extent.offset; at < extent.offset + extent.length;) {
         const part = this.#buffer.subarray(0, Math.min(COPY_BYTES, extent.offset + extent.length - at));
         const got = await content.read(part, at);
         must(got > 0 || undefined, "the file kept its size");
@@ -112,6 +119,40 @@ class TreeCopy {
 
 /** The fields of a node as plain values. */
 export function copyOf(node: SourceNode): SourceNode {
-  const { name, kind, nodeId, size, modifiedNs, changeToken, changedNs, accessedNs, bornNs, mode, uid, gid, links, device, allocatedBytes, fileSystem } = node;
-  return { name, kind, nodeId, size, modifiedNs, changeToken, changedNs, accessedNs, bornNs, mode, uid, gid, links, device, allocatedBytes, fileSystem };
+  const {
+    name,
+    kind,
+    nodeId,
+    size,
+    modifiedNs,
+    changeToken,
+    changedNs,
+    accessedNs,
+    bornNs,
+    mode,
+    uid,
+    gid,
+    links,
+    device,
+    allocatedBytes,
+    fileSystem,
+  } = node;
+  return {
+    name,
+    kind,
+    nodeId,
+    size,
+    modifiedNs,
+    changeToken,
+    changedNs,
+    accessedNs,
+    bornNs,
+    mode,
+    uid,
+    gid,
+    links,
+    device,
+    allocatedBytes,
+    fileSystem,
+  };
 }

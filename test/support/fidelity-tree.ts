@@ -35,7 +35,9 @@ export function buildFidelityTree(path: string, options: FidelityTreeOptions): v
   root.directory(name("times"), { modifiedNs: -1n }, makeTimes);
   root.directory(name("names"), {}, makeNames);
   root.directory(name("links"), {}, makeLinks);
-  root.directory(name("attributes"), { attributes: { "user.directory": Buffer.from("yes") } }, (maker) => makeAttributes(maker, options.superuser));
+  root.directory(name("attributes"), { attributes: { "user.directory": Buffer.from("yes") } }, (maker) =>
+    makeAttributes(maker, options.superuser),
+  );
   root.directory(name("specials"), {}, (maker) => makeSpecials(maker, options.superuser));
   root.directory(name("sparse"), {}, makeSparse);
   root.directory(name("empty directory"));
@@ -101,7 +103,21 @@ function makeTimes(maker: TreeMaker): void {
 }
 
 function makeNames(maker: TreeMaker): void {
-  const texts = [" leading and trailing ", "-rf", "...", ".hidden", "a\nb\tc", "quote'\"`$(x)", "back\\slash", "*?[a]", "ä", "a\u0308", "\u65e5\u672c\u8a9e", "con:aux|<>", "n".repeat(255)];
+  const texts = [
+    " leading and trailing ",
+    "-rf",
+    "...",
+    ".hidden",
+    "a\nb\tc",
+    "quote'\"`$(x)",
+    "back\\slash",
+    "*?[a]",
+    "ä",
+    "a\u0308",
+    "\u65e5\u672c\u8a9e",
+    "con:aux|<>",
+    "n".repeat(255),
+  ];
   for (const text of texts) maker.file(name(text), { pieces: [[0, Buffer.from(text)]] });
   maker.file(bytesName(0xff, 0xfe, 0x2e, 0x80), { pieces: [[0, Buffer.from("not UTF-8")]] });
   maker.directory(bytesName(0xc3, 0x28), {}, (inner) => inner.file(bytesName(0x01, 0x7f, 0x0a)));
@@ -132,16 +148,26 @@ function makeAttributes(maker: TreeMaker, superuser: boolean): void {
     { tag: ACL_TAG.mask, permissions: 6 },
     { tag: ACL_TAG.other, permissions: 0 },
   ]);
-  maker.file(name("several"), { attributes: { "user.text": Buffer.from("value"), "user.empty": Buffer.alloc(0), "user.binary": Buffer.from([0, 255, 10, 0]) } });
+  maker.file(name("several"), {
+    attributes: { "user.text": Buffer.from("value"), "user.empty": Buffer.alloc(0), "user.binary": Buffer.from([0, 255, 10, 0]) },
+  });
   maker.file(name("large"), { attributes: { "user.large": random.bytes(3000) } });
   maker.file(name("percent % and =sign"), { attributes: { "user.%41=x y": Buffer.from("odd name") } });
   maker.file(name("read-only"), { mode: 0o444, attributes: { "user.text": Buffer.from("value") } });
   maker.file(name("access list"), { mode: 0o660, attributes: { "system.posix_acl_access": access } });
-  maker.directory(name("default list"), { mode: 0o770, attributes: { "system.posix_acl_access": access, "system.posix_acl_default": access } }, (inner) => {
-    inner.file(name("made before the list"));
-  });
+  maker.directory(
+    name("default list"),
+    { mode: 0o770, attributes: { "system.posix_acl_access": access, "system.posix_acl_default": access } },
+    (inner) => {
+      inner.file(name("made before the list"));
+    },
+  );
   if (!superuser) return;
-  maker.file(name("capability"), { mode: 0o755, attributes: { "security.capability": encodeCapability(CAP_NET_RAW) }, owner: { uid: 1234, gid: 1234 } });
+  maker.file(name("capability"), {
+    mode: 0o755,
+    attributes: { "security.capability": encodeCapability(CAP_NET_RAW) },
+    owner: { uid: 1234, gid: 1234 },
+  });
   maker.file(name("trusted"), { attributes: { "trusted.varve": Buffer.from("root only") } });
   maker.symlink(name("trusted link"), name("nowhere"), { attributes: { "trusted.varve": Buffer.from("on the link itself") } });
   maker.node(name("trusted fifo"), TYPE.fifo, { attributes: { "trusted.varve": Buffer.from("on the FIFO") } });
@@ -160,14 +186,23 @@ function makeSparse(maker: TreeMaker): void {
   maker.file(name("nothing but a hole"), { size: 10 * MIB });
   maker.file(name("hole first"), { pieces: [[4 * MIB, block]] });
   maker.file(name("hole last"), { pieces: [[0, block]], size: 4 * MIB });
-  maker.file(name("holes between"), { pieces: [[0, block], [MIB, block], [MIB * 2, block]], size: 3 * MIB + 5 });
+  maker.file(name("holes between"), {
+    pieces: [
+      [0, block],
+      [MIB, block],
+      [MIB * 2, block],
+    ],
+    size: 3 * MIB + 5,
+  });
 }
 
 function makeOwners(maker: TreeMaker): void {
   const owner = { uid: 1234, gid: 4321 };
   maker.file(name("file"), { owner, mode: 0o6755 });
   maker.symlink(name("symlink"), name("file"), { owner, modifiedNs: ORDINARY_NS });
-  maker.directory(name("directory"), { owner, mode: 0o3770 }, (inner) => inner.file(name("of another"), { owner: { uid: 65_534, gid: 1 } }));
+  maker.directory(name("directory"), { owner, mode: 0o3770 }, (inner) =>
+    inner.file(name("of another"), { owner: { uid: 65_534, gid: 1 } }),
+  );
   maker.node(name("fifo"), TYPE.fifo, { owner });
   maker.file(name("largest ids"), { owner: { uid: 0xffff_fffe, gid: 0xffff_fffe } });
 }

@@ -63,11 +63,15 @@ export function makeEntry(name: string, kind: EntryKind, more: Partial<TargetEnt
 }
 
 /** Creates, writes and finishes a file. */
-export async function putFile(target: Target, path: string, content: string, options: { readonly replace?: boolean; readonly entry?: Partial<TargetEntry> } = {}): Promise<void> {
+export async function putFile(
+  target: Target,
+  path: string,
+  options: { readonly content: string; readonly replace?: boolean; readonly entry?: Partial<TargetEntry> },
+): Promise<void> {
   const [directory, name] = split(path);
   const file = await target.createFile(bytes(directory), bytes(name), options.replace ?? false);
-  await file.write(Buffer.from(content), 0);
-  assert.deepEqual(await file.finish(makeEntry(name, ENTRY_KIND.file, { size: content.length, ...options.entry })), []);
+  await file.write(Buffer.from(options.content), 0);
+  assert.deepEqual(await file.finish(makeEntry(name, ENTRY_KIND.file, { size: options.content.length, ...options.entry })), []);
 }
 
 function split(path: string): readonly [string, string] {
@@ -107,7 +111,7 @@ export function targetSuite(suite: TargetSuite): void {
 function fileTests({ make, features }: TargetSuite): void {
   test("createFile() makes a file with its content, and finish() gives it mode and time", async () => {
     await using fixture = await make();
-    await putFile(fixture.target, "file", "content", { entry: { mode: 0o640 } });
+    await putFile(fixture.target, "file", { content: "content", entry: { mode: 0o640 } });
     assert.equal(Buffer.from(await fixture.read(bytes("file"))).toString(), "content");
     const node = await looked(fixture.target, "file");
     assert.deepEqual([node.kind, node.mode, node.size], [ENTRY_KIND.file, 0o640, 7]);
@@ -129,7 +133,7 @@ function fileTests({ make, features }: TargetSuite): void {
 
   test("createFile() without replace is E_TARGET_EXISTS when anything is there, and changes nothing", async () => {
     await using fixture = await make();
-    await putFile(fixture.target, "file", "old");
+    await putFile(fixture.target, "file", { content: "old" });
     await fixture.target.makeDirectory(ROOT, bytes("folder"), false);
     await fails("E_TARGET_EXISTS", () => fixture.target.createFile(ROOT, bytes("file"), false));
     await fails("E_TARGET_EXISTS", () => fixture.target.createFile(ROOT, bytes("folder"), false));
@@ -138,14 +142,14 @@ function fileTests({ make, features }: TargetSuite): void {
 
   test("createFile() with replace leaves the old file until finish(), and for good after abandon()", async () => {
     await using fixture = await make();
-    await putFile(fixture.target, "file", "old");
+    await putFile(fixture.target, "file", { content: "old" });
     const first = await fixture.target.createFile(ROOT, bytes("file"), true);
     await first.write(Buffer.from("half"), 0);
     assert.equal(Buffer.from(await fixture.read(bytes("file"))).toString(), "old");
     await first.abandon();
     assert.equal(Buffer.from(await fixture.read(bytes("file"))).toString(), "old");
     assert.deepEqual(await namesIn(fixture.target), ["file"]);
-    await putFile(fixture.target, "file", "new", { replace: true });
+    await putFile(fixture.target, "file", { content: "new", replace: true });
     assert.equal(Buffer.from(await fixture.read(bytes("file"))).toString(), "new");
     assert.deepEqual(await namesIn(fixture.target), ["file"]);
   });
@@ -177,7 +181,7 @@ function fileTests({ make, features }: TargetSuite): void {
 function mendTests({ make, features }: TargetSuite): void {
   test("openExisting() reads and mends a file in place", async () => {
     await using fixture = await make();
-    await putFile(fixture.target, "file", "aaaabbbbcccc");
+    await putFile(fixture.target, "file", { content: "aaaabbbbcccc" });
     const before = (await looked(fixture.target, "file")).nodeId;
     const file = await fixture.target.openExisting(ROOT, bytes("file"));
     assert.ok(file !== undefined);
@@ -196,7 +200,7 @@ function mendTests({ make, features }: TargetSuite): void {
 
   test("openExisting() changes nothing of a file that is as it should be", async () => {
     await using fixture = await make();
-    await putFile(fixture.target, "file", "equal");
+    await putFile(fixture.target, "file", { content: "equal" });
     const { changeToken } = await looked(fixture.target, "file");
     const file = await fixture.target.openExisting(ROOT, bytes("file"));
     await file?.finish(makeEntry("file", ENTRY_KIND.file));
@@ -206,11 +210,13 @@ function mendTests({ make, features }: TargetSuite): void {
   test("openExisting() is undefined for everything but a regular file with one name", async () => {
     await using fixture = await make();
     await fixture.target.makeDirectory(ROOT, bytes("folder"), false);
-    await putFile(fixture.target, "file", "x");
-    if (features.symlinks) await fixture.target.makeSpecial(ROOT, makeEntry("link", ENTRY_KIND.symlink, { linkTarget: bytes("file") }), false);
+    await putFile(fixture.target, "file", { content: "x" });
+    if (features.symlinks)
+      await fixture.target.makeSpecial(ROOT, makeEntry("link", ENTRY_KIND.symlink, { linkTarget: bytes("file") }), false);
     if (features.specials) await fixture.target.makeSpecial(ROOT, makeEntry("fifo", ENTRY_KIND.fifo), false);
     if (features.hardLinks) await fixture.link(bytes("file"), bytes("second name"));
-    for (const name of ["nothing", "folder", "link", "fifo", "second name"]) assert.equal(await fixture.target.openExisting(ROOT, bytes(name)), undefined, name);
+    for (const name of ["nothing", "folder", "link", "fifo", "second name"])
+      assert.equal(await fixture.target.openExisting(ROOT, bytes(name)), undefined, name);
   });
 }
 
@@ -218,14 +224,14 @@ function directoryTests({ make, features }: TargetSuite): void {
   test("makeDirectory() says whether it made the directory, and keeps what is in one that is there", async () => {
     await using fixture = await make();
     assert.equal(await fixture.target.makeDirectory(ROOT, bytes("folder"), false), "created");
-    await putFile(fixture.target, "folder/file", "x");
+    await putFile(fixture.target, "folder/file", { content: "x" });
     assert.equal(await fixture.target.makeDirectory(ROOT, bytes("folder"), true), "exists");
     assert.deepEqual(await namesIn(fixture.target, bytes("folder")), ["file"]);
   });
 
   test("makeDirectory() replaces a file only when it may", async () => {
     await using fixture = await make();
-    await putFile(fixture.target, "file", "x");
+    await putFile(fixture.target, "file", { content: "x" });
     await fails("E_TARGET_EXISTS", () => fixture.target.makeDirectory(ROOT, bytes("file"), false));
     assert.equal(await fixture.target.makeDirectory(ROOT, bytes("file"), true), "created");
     assert.equal((await looked(fixture.target, "file")).kind, ENTRY_KIND.directory);
@@ -234,9 +240,15 @@ function directoryTests({ make, features }: TargetSuite): void {
   test("finishDirectory() gives a directory, and the root, mode and time after they were filled", async () => {
     await using fixture = await make();
     await fixture.target.makeDirectory(ROOT, bytes("folder"), false);
-    await putFile(fixture.target, "folder/file", "x");
-    assert.deepEqual(await fixture.target.finishDirectory(ROOT, bytes("folder"), makeEntry("folder", ENTRY_KIND.directory, { mode: 0o711 })), []);
-    assert.deepEqual(await fixture.target.finishDirectory(ROOT, ROOT, makeEntry("", ENTRY_KIND.directory, { modifiedNs: TIME_NS + 1000n })), []);
+    await putFile(fixture.target, "folder/file", { content: "x" });
+    assert.deepEqual(
+      await fixture.target.finishDirectory(ROOT, bytes("folder"), makeEntry("folder", ENTRY_KIND.directory, { mode: 0o711 })),
+      [],
+    );
+    assert.deepEqual(
+      await fixture.target.finishDirectory(ROOT, ROOT, makeEntry("", ENTRY_KIND.directory, { modifiedNs: TIME_NS + 1000n })),
+      [],
+    );
     const node = await looked(fixture.target, "folder");
     assert.deepEqual([node.mode, node.modifiedNs], [0o711, TIME_NS - (TIME_NS % features.timeStepNs)]);
   });
@@ -244,9 +256,9 @@ function directoryTests({ make, features }: TargetSuite): void {
   test("list() shows names and kinds", async () => {
     await using fixture = await make();
     await fixture.target.makeDirectory(ROOT, bytes("folder"), false);
-    await putFile(fixture.target, "file", "12345");
-    const shown = (await fixture.target.list(ROOT)).map(({ name, kind }) => [name, kind]);
-    assert.deepEqual(shown.toSorted(), [["file", ENTRY_KIND.file], ["folder", ENTRY_KIND.directory]]);
+    await putFile(fixture.target, "file", { content: "12345" });
+    const shown = (await fixture.target.list(ROOT)).map(({ name, kind }) => `${name} ${kind}`);
+    assert.deepEqual(shown.toSorted(), [`file ${ENTRY_KIND.file}`, `folder ${ENTRY_KIND.directory}`]);
     await fails("E_TARGET", () => fixture.target.list(bytes("nothing")));
   });
 
@@ -257,9 +269,10 @@ function directoryTests({ make, features }: TargetSuite): void {
 
   test("remove() takes a tree away, and nothing is fine too", async () => {
     await using fixture = await make();
-    for (const path of ["a", "a/b", "a/b/c", "a/d"]) await fixture.target.makeDirectory(bytes(split(path)[0]), bytes(split(path)[1]), false);
-    for (const path of ["a/one", "a/b/two", "a/b/c/three"]) await putFile(fixture.target, path, "x");
-    await putFile(fixture.target, "stays", "x");
+    for (const path of ["a", "a/b", "a/b/c", "a/d"])
+      await fixture.target.makeDirectory(bytes(split(path)[0]), bytes(split(path)[1]), false);
+    for (const path of ["a/one", "a/b/two", "a/b/c/three"]) await putFile(fixture.target, path, { content: "x" });
+    await putFile(fixture.target, "stays", { content: "x" });
     await fixture.target.remove(ROOT, bytes("a"));
     await fixture.target.remove(ROOT, bytes("a"));
     assert.deepEqual(await namesIn(fixture.target), ["stays"]);
@@ -296,7 +309,7 @@ function otherTests({ make, features }: TargetSuite): void {
   test("makeSpecial() makes a symlink with its own time, and replaces a file only when it may", { skip: !features.symlinks }, async () => {
     await using fixture = await make();
     const entry = makeEntry("link", ENTRY_KIND.symlink, { linkTarget: bytes("../out/of/here") });
-    await putFile(fixture.target, "link", "file");
+    await putFile(fixture.target, "link", { content: "file" });
     await fails("E_TARGET_EXISTS", () => fixture.target.makeSpecial(ROOT, entry, false));
     assert.deepEqual(await fixture.target.makeSpecial(ROOT, entry, true), []);
     const node = await looked(fixture.target, "link");
@@ -316,8 +329,8 @@ function otherTests({ make, features }: TargetSuite): void {
   test("link() makes a second name of one file, also over another file when it may", { skip: !features.hardLinks }, async () => {
     await using fixture = await make();
     await fixture.target.makeDirectory(ROOT, bytes("folder"), false);
-    await putFile(fixture.target, "first", "x");
-    await putFile(fixture.target, "folder/other", "y");
+    await putFile(fixture.target, "first", { content: "x" });
+    await putFile(fixture.target, "folder/other", { content: "y" });
     const first = { directory: ROOT, name: bytes("first") };
     await fails("E_TARGET_EXISTS", () => fixture.target.link(bytes("folder"), bytes("other"), first, false));
     for (let round = 0; round < 2; round += 1) await fixture.target.link(bytes("folder"), bytes("other"), first, true);

@@ -41,7 +41,10 @@ export class TreeMaker {
   }
 
   /** `pieces` are written at their offsets; `size` beyond them makes a hole at the end. */
-  file(name: ByteString, facts: MadeFacts & { readonly pieces?: readonly (readonly [number, Uint8Array])[]; readonly size?: number } = {}): void {
+  file(
+    name: ByteString,
+    facts: MadeFacts & { readonly pieces?: readonly (readonly [number, Uint8Array])[]; readonly size?: number } = {},
+  ): void {
     const fd = checked("create", libc.createAt(this.fd, name, 0o600));
     for (const [offset, bytes] of facts.pieces ?? []) checked("write", libc.writeAt(fd, bytes, offset));
     if (facts.size !== undefined) checked("truncate", libc.truncate(fd, facts.size));
@@ -72,7 +75,8 @@ export class TreeMaker {
 
 function setFacts(node: NodeHandle, facts: MadeFacts): void {
   if (facts.owner !== undefined) checked("chown", changeNodeOwner(node, facts.owner.uid, facts.owner.gid));
-  for (const [name, value] of Object.entries(facts.attributes ?? {})) checked(`set ${name}`, writeAttribute(node, byteStringOf(name), value));
+  for (const [name, value] of Object.entries(facts.attributes ?? {}))
+    checked(`set ${name}`, writeAttribute(node, byteStringOf(name), value));
   if (facts.mode !== undefined) checked("chmod", changeNodeMode(node, facts.mode));
   if (facts.modifiedNs !== undefined) checked("utime", changeNodeTimes(node, facts.accessedNs ?? facts.modifiedNs, facts.modifiedNs));
 }

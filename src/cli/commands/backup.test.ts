@@ -41,7 +41,7 @@ function world(argv: readonly string[], options: { env?: Record<string, string>;
     calls,
     world: {
       argv: ["backup", ...argv],
-      env: options.env ?? {},
+      env: { MAIN_PASSWORD: "pw", ...options.env },
       cwd: folder,
       repositories: { open: async (open) => ((seen.open = open), repository) },
       operations: { backup: async (_repository, request, { catalogPath }) => (Object.assign(seen, { request, catalogPath }), { ...BACKUP_SUMMARY, issues: options.issues ?? 0 }) },

@@ -5,7 +5,9 @@ import { AccountNames } from "./account-names.ts";
 
 /** Name and number of the first entries of /etc/passwd or /etc/group. */
 function entriesOf(path: string): readonly (readonly [string, number])[] {
-  const lines = readFileSync(path, "utf8").split("\n").filter((line) => /^[^:+-]+:/.test(line));
+  const lines = readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => /^[^:+-]+:/.test(line));
   return lines.map((line) => line.split(":")).map(([name = "", , id = ""]) => [name, Number(id)]);
 }
 

@@ -76,7 +76,11 @@ test("open() words failures by its owner, and takes no path that could lead else
   const handles = openHandles(folder.path);
   assert.throws(() => handles.open(bytes("a/nothing/b")), { message: "a/nothing/b: ENOENT" });
   for (const path of ["..", "a/..", "a//b", "/a", "a/", "a/./b", "a\0"]) {
-    assert.throws(() => handles.open(bytes(path)), (error) => isAppError(error, "E_TARGET_UNSAFE"), path);
+    assert.throws(
+      () => handles.open(bytes(path)),
+      (error) => isAppError(error, "E_TARGET_UNSAFE"),
+      path,
+    );
   }
   assert.ok(existsSync(`/proc/self/fd/${handles.open(bytes("")).fd}`));
   handles.close();

@@ -9,7 +9,7 @@ const EXTENTS_MAX = 65_536;
 /** Data extents of an open file; undefined when it has no hole or the file system does not tell; or the error number. */
 export function readExtents(fd: number, size: number): readonly Extent[] | undefined | number {
   const extents: Extent[] = [];
-  for (let position = 0; position < size; ) {
+  for (let position = 0; position < size;) {
     const start = seekData(fd, position);
     if (start < 0) {
       const errno = lastErrno();

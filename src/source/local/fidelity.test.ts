@@ -15,7 +15,10 @@ test("a tree with everything in it comes back equal to the nanosecond", async ()
   await using folder = await tempFolder("fidelity");
   buildFidelityTree(`${folder.path}/from`, { superuser, largeDirectoryEntries: 200 });
   const errors = await copyTreeLocally(`${folder.path}/from`, `${folder.path}/to`, { privileged: superuser });
-  assert.deepEqual(errors.map(({ message }) => message), []);
+  assert.deepEqual(
+    errors.map(({ message }) => message),
+    [],
+  );
   assert.deepEqual(compareFacts(`${folder.path}/from`, `${folder.path}/to`), []);
 });
 
@@ -43,7 +46,9 @@ test("a plain user's tree comes back equal, set-user-id bits aside", { skip: !su
   chownSync(folder.path, NOBODY, NOBODY);
   const script = fileURLToPath(import.meta.resolve("../../../test/support/plain-user-fidelity.ts"));
   const output = await new Promise<string>((resolve, reject) => {
-    execFile(process.execPath, [script, folder.path], { uid: NOBODY, gid: NOBODY, cwd: "/" }, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
+    execFile(process.execPath, [script, folder.path], { uid: NOBODY, gid: NOBODY, cwd: "/" }, (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    );
   });
   assert.deepEqual(JSON.parse(output), { errors: [], facts: [], tools: [] });
 });

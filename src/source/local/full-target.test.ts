@@ -37,7 +37,10 @@ test("write() is E_TARGET_FULL when the device is full, and what is there can be
   await onTinyFileSystem(context, (path) => {
     const target = open(path);
     const file = target.createFile(ROOT, byteStringOf("file"), false);
-    assert.throws(() => file.write(new Uint8Array(1024 * 1024), 0), (error) => isAppError(error, "E_TARGET_FULL") && error.data["errno"] === "ENOSPC");
+    assert.throws(
+      () => file.write(new Uint8Array(1024 * 1024), 0),
+      (error) => isAppError(error, "E_TARGET_FULL") && error.data["errno"] === "ENOSPC",
+    );
     file.abandon();
     target.remove(ROOT, byteStringOf("file"));
     const again = target.createFile(ROOT, byteStringOf("file"), false);
@@ -50,6 +53,10 @@ test("write() is E_TARGET_FULL when the device is full, and what is there can be
 test("a root on a read-only file system is E_TARGET_ROOT", async (context) => {
   await onTinyFileSystem(context, (path) => {
     execFileSync("mount", ["-o", "remount,ro", path]);
-    for (const root of [path, `${path}/below`]) assert.throws(() => open(root), (error) => isAppError(error, "E_TARGET_ROOT") && error.data["errno"] === "EROFS");
+    for (const root of [path, `${path}/below`])
+      assert.throws(
+        () => open(root),
+        (error) => isAppError(error, "E_TARGET_ROOT") && error.data["errno"] === "EROFS",
+      );
   });
 });

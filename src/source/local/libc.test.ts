@@ -40,7 +40,8 @@ test("calls that fail give the system's own error number", async () => {
 test("names the kernel finds too long are ENAMETOOLONG, and never cut to a shorter one", async () => {
   await using folder = await tempFolder("libc");
   const fd = openFolder(folder.path);
-  for (const length of [256, 4095, 4096, 4097, 100_000]) failsWith("ENAMETOOLONG", libc.makeDirectoryAt(fd, bytes("n".repeat(length)), 0o700));
+  for (const length of [256, 4095, 4096, 4097, 100_000])
+    failsWith("ENAMETOOLONG", libc.makeDirectoryAt(fd, bytes("n".repeat(length)), 0o700));
   failsWith("ENAMETOOLONG", libc.makeSymlinkAt(fd, bytes("link"), bytes("t".repeat(4096))));
   libc.close(fd);
 });

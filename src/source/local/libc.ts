@@ -161,7 +161,7 @@ export function readAt(fd: number, into: Uint8Array, position: number): number {
 
 /** Writes all of `bytes` at `position`; -1 when that failed anywhere. */
 export function writeAt(fd: number, bytes: Uint8Array, position: number): number {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const rest = done === 0 ? bytes : bytes.subarray(done);
     const written = native.pwrite(fd, rest, rest.length, position + done);
     if (written < 0 && lastErrno() !== ERRNO.EINTR) return -1;

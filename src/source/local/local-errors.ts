@@ -17,7 +17,11 @@ export interface FailedCall {
   readonly errno: number;
 }
 
-function systemError(code: ErrorCode, call: FailedCall, more: { readonly why?: string; readonly hint?: string; readonly retryable?: boolean }): AppError {
+function systemError(
+  code: ErrorCode,
+  call: FailedCall,
+  more: { readonly why?: string; readonly hint?: string; readonly retryable?: boolean },
+): AppError {
   return new AppError({
     code,
     what: `cannot ${call.doing} ${call.path}`,
@@ -37,7 +41,10 @@ const PASSING: ReadonlySet<number> = new Set([ERRNO.EAGAIN, ERRNO.EMFILE, ERRNO.
 /** A failed call on an item below the root of a source. */
 export function sourceError(call: FailedCall): AppError {
   if (CHANGED.has(call.errno)) {
-    const why = call.errno === ERRNO.ENOENT ? "it was removed or renamed while the backup ran (ENOENT)" : `something else took its place while the backup ran (${errnoName(call.errno)})`;
+    const why =
+      call.errno === ERRNO.ENOENT
+        ? "it was removed or renamed while the backup ran (ENOENT)"
+        : `something else took its place while the backup ran (${errnoName(call.errno)})`;
     return systemError("E_SOURCE_CHANGED", call, { why, hint: "the next backup sees it as it then is" });
   }
   const denied = call.errno === ERRNO.EACCES || call.errno === ERRNO.EPERM;
@@ -60,7 +67,9 @@ export function targetError(call: FailedCall): AppError {
   switch (call.errno) {
     case ERRNO.ENOSPC:
     case ERRNO.EDQUOT:
-      return systemError("E_TARGET_FULL", call, { hint: "free space or choose another target, then run the same restore again: it continues" });
+      return systemError("E_TARGET_FULL", call, {
+        hint: "free space or choose another target, then run the same restore again: it continues",
+      });
     case ERRNO.EEXIST:
     case ERRNO.EISDIR:
     case ERRNO.ENOTEMPTY:

@@ -45,7 +45,10 @@ test("open() reads files of other users, whose access time it may not spare", ne
     const content = reader.open(ROOT, bytes("readable"));
     assert.equal(content.read(new Uint8Array(10), 0), 7);
     content.close();
-    assert.throws(() => reader.open(ROOT, bytes("secret")), (error) => isAppError(error, "E_SOURCE_READ") && error.data["errno"] === "EACCES" && error.hint !== "");
+    assert.throws(
+      () => reader.open(ROOT, bytes("secret")),
+      (error) => isAppError(error, "E_SOURCE_READ") && error.data["errno"] === "EACCES" && error.hint !== "",
+    );
     reader.close();
   });
 });
@@ -62,7 +65,10 @@ test("list() tells of entries it may not look at, and fails when nobody listens"
     const told: string[] = [];
     const nodes = [...source.list(bytes("half"), { onError: (name, error) => told.push(`${name} ${error.code}`) })].flat();
     assert.deepEqual([nodes, told], [[], ["file E_SOURCE_READ"]]);
-    assert.throws(() => [...source.list(bytes("half"))], (error) => isAppError(error, "E_SOURCE_READ") && error.what.endsWith("half/file"));
+    assert.throws(
+      () => [...source.list(bytes("half"))],
+      (error) => isAppError(error, "E_SOURCE_READ") && error.what.endsWith("half/file"),
+    );
     source.close();
   });
 });
@@ -75,7 +81,10 @@ test("open() does not follow a directory that became a symlink", async () => {
   const reader = new LocalReader(bytes(folder.path));
   renameSync(`${folder.path}/folder`, `${folder.path}/moved`);
   symlinkSync("elsewhere", `${folder.path}/folder`);
-  assert.throws(() => reader.open(bytes("folder"), bytes("file")), (error) => isAppError(error, "E_SOURCE_CHANGED"));
+  assert.throws(
+    () => reader.open(bytes("folder"), bytes("file")),
+    (error) => isAppError(error, "E_SOURCE_CHANGED"),
+  );
   reader.close();
 });
 

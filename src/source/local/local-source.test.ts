@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, linkSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync, type PathLike } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+  type PathLike,
+} from "node:fs";
 import { test } from "node:test";
 import { sourceSuite, type SourceFixture, type SuiteItem } from "../../../test/support/source-suite.ts";
 import { tempFolder } from "../../../test/support/temp.ts";
@@ -75,7 +86,10 @@ function failsWith(code: AppError["code"], work: () => unknown): void {
 }
 
 test("openSource() is E_SOURCE_MISSING when the path does not exist, and shows it", async () => {
-  await assert.rejects(openSource(bytes("/no/such/place")), (error) => isAppError(error, "E_SOURCE_MISSING") && error.what.includes("/no/such/place"));
+  await assert.rejects(
+    openSource(bytes("/no/such/place")),
+    (error) => isAppError(error, "E_SOURCE_MISSING") && error.what.includes("/no/such/place"),
+  );
 });
 
 test("the root may be named through a symlink, and is resolved once", async () => {
@@ -86,7 +100,10 @@ test("the root may be named through a symlink, and is resolved once", async () =
   const source = new LocalSource(bytes(`${folder.path}/link`));
   unlinkSync(`${folder.path}/link`);
   symlinkSync("/etc", `${folder.path}/link`);
-  assert.deepEqual([...source.list(ROOT)].flat().map(({ name }) => name), ["file"]);
+  assert.deepEqual(
+    [...source.list(ROOT)].flat().map(({ name }) => name),
+    ["file"],
+  );
   assert.equal(readlinkSync(`${folder.path}/link`), "/etc");
   source.close();
 });
@@ -144,7 +161,10 @@ test("list() sees entries made since the last listing of the same directory", as
 
 test("list() started and not finished leaves the directory to be listed again from its start", async () => {
   await using folder = await tempFolder("source");
-  makeNames(folder.path, Array.from({ length: 1500 }, (_, at) => `f${at}`));
+  makeNames(
+    folder.path,
+    Array.from({ length: 1500 }, (_, at) => `f${at}`),
+  );
   const source = new LocalSource(bytes(folder.path));
   for (const batch of source.list(ROOT)) {
     assert.ok(batch.length > 0);
@@ -172,17 +192,21 @@ test("ownerNames() knows root by name and nobody by a number without an account"
   source.close();
 });
 
-test("details() shows attributes of links and FIFOs without opening them", { skip: !superuser && "needs root for trusted attributes" }, async () => {
-  await using folder = await tempFolder("source");
-  symlinkSync("nowhere", `${folder.path}/link`);
-  execFileSync("mkfifo", [`${folder.path}/fifo`]);
-  const directoryFd = libc.openAt(-100, bytes(folder.path), libc.OPEN.directory);
-  const value = new Uint8Array(Buffer.from("v"));
-  for (const name of ["link", "fifo"]) assert.equal(writeAttribute({ directoryFd, name: bytes(name) }, bytes("trusted.t"), value), 0);
-  libc.close(directoryFd);
-  const source = new LocalSource(bytes(folder.path));
-  const attributes = [{ name: "trusted.t", value }];
-  assert.deepEqual(source.details(ROOT, bytes("link"), ENTRY_KIND.symlink), { attributes, linkTarget: "nowhere" });
-  assert.deepEqual(source.details(ROOT, bytes("fifo"), ENTRY_KIND.fifo), { attributes, linkTarget: "" });
-  source.close();
-});
+test(
+  "details() shows attributes of links and FIFOs without opening them",
+  { skip: !superuser && "needs root for trusted attributes" },
+  async () => {
+    await using folder = await tempFolder("source");
+    symlinkSync("nowhere", `${folder.path}/link`);
+    execFileSync("mkfifo", [`${folder.path}/fifo`]);
+    const directoryFd = libc.openAt(-100, bytes(folder.path), libc.OPEN.directory);
+    const value = new Uint8Array(Buffer.from("v"));
+    for (const name of ["link", "fifo"]) assert.equal(writeAttribute({ directoryFd, name: bytes(name) }, bytes("trusted.t"), value), 0);
+    libc.close(directoryFd);
+    const source = new LocalSource(bytes(folder.path));
+    const attributes = [{ name: "trusted.t", value }];
+    assert.deepEqual(source.details(ROOT, bytes("link"), ENTRY_KIND.symlink), { attributes, linkTarget: "nowhere" });
+    assert.deepEqual(source.details(ROOT, bytes("fifo"), ENTRY_KIND.fifo), { attributes, linkTarget: "" });
+    source.close();
+  },
+);

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { test } from "node:test";
 import { makeEntry, putFile, targetSuite, type TargetFixture } from "../../../test/support/target-suite.ts";
 import { tempFolder, type TempFolder } from "../../../test/support/temp.ts";
@@ -21,7 +33,10 @@ function open(path: string): LocalTarget {
 
 async function make(): Promise<TargetFixture> {
   const folder = await tempFolder("target");
-  const target = await openTarget({ kind: "local", path: bytes(folder.path), owner: "numeric", privileged: true }, { random: seededRandom(3) });
+  const target = await openTarget(
+    { kind: "local", path: bytes(folder.path), owner: "numeric", privileged: true },
+    { random: seededRandom(3) },
+  );
   const at = (path: ByteString): Buffer => fromByteString(joinPath(bytes(folder.path), path));
   return {
     target,
@@ -81,10 +96,10 @@ test("a directory exchanged for a symlink while it is in use is not followed", a
   await using place = await scene();
   const target = open(place.inside);
   target.makeDirectory(ROOT, bytes("folder"), false);
-  await putFile(target, "folder/before", "x");
+  await putFile(target, "folder/before", { content: "x" });
   renameSync(`${place.inside}/folder`, `${place.inside}/moved`);
   symlinkSync(place.outside, `${place.inside}/folder`);
-  await putFile(target, "folder/after", "x");
+  await putFile(target, "folder/after", { content: "x" });
   assert.deepEqual(readdirSync(`${place.inside}/moved`).toSorted(), ["after", "before"]);
   target.makeDirectory(ROOT, bytes("folder"), true);
   assert.ok(lstatSync(`${place.inside}/folder`).isDirectory());
@@ -97,7 +112,7 @@ test("a root exchanged for a symlink after opening is not followed", async () =>
   const target = open(place.inside);
   renameSync(place.inside, `${place.folder.path}/moved`);
   symlinkSync(place.outside, place.inside);
-  await putFile(target, "new", "x");
+  await putFile(target, "new", { content: "x" });
   assert.deepEqual(readdirSync(`${place.folder.path}/moved`), ["new"]);
   target.close();
   untouched(place.outside);
@@ -112,7 +127,7 @@ test("a file that is a symlink, a hard link or a FIFO is replaced and not writte
   for (const name of ["symlink", "hard link", "fifo"]) {
     assert.equal(target.openExisting(ROOT, bytes(name)), undefined);
     failsWith("E_TARGET_EXISTS", () => target.createFile(ROOT, bytes(name), false));
-    await putFile(target, name, "new", { replace: true });
+    await putFile(target, name, { content: "new", replace: true });
     assert.ok(lstatSync(`${place.inside}/${name}`).isFile());
     assert.equal(readFileSync(`${place.inside}/${name}`, "utf8"), "new");
   }
@@ -140,18 +155,27 @@ test("metadata of a symlink goes to the symlink and not to what it points at", a
   await using place = await scene();
   const before = statSync(`${place.outside}/file`, { bigint: true });
   const target = open(place.inside);
-  const entry = makeEntry("link", ENTRY_KIND.symlink, { linkTarget: bytes(`${place.outside}/file`), mode: 0o777, uid: 77, gid: 77, attributes: [{ name: bytes("trusted.t"), value: new Uint8Array(1) }] });
+  const entry = makeEntry("link", ENTRY_KIND.symlink, {
+    linkTarget: bytes(`${place.outside}/file`),
+    mode: 0o777,
+    uid: 77,
+    gid: 77,
+    attributes: [{ name: bytes("trusted.t"), value: new Uint8Array(1) }],
+  });
   target.makeSpecial(ROOT, entry, false);
   target.close();
   const after = statSync(`${place.outside}/file`, { bigint: true });
   assert.deepEqual([after.ctimeNs, after.mode, after.uid], [before.ctimeNs, before.mode, before.uid]);
-  assert.equal(execFileSync("find", [`${place.outside}/file`, "-newer", `${place.inside}/link`]).length > 0, before.mtimeNs > entry.modifiedNs);
+  assert.equal(
+    execFileSync("find", [`${place.outside}/file`, "-newer", `${place.inside}/link`]).length > 0,
+    before.mtimeNs > entry.modifiedNs,
+  );
 });
 
 test("the root is made when missing, may be named through a symlink, and must be a directory", async () => {
   await using place = await scene();
   const target = open(`${place.inside}/made/for/us`);
-  await putFile(target, "file", "x");
+  await putFile(target, "file", { content: "x" });
   target.close();
   symlinkSync("made/for", `${place.inside}/link`);
   open(`${place.inside}/link`).close();
@@ -165,9 +189,15 @@ test("list() hides what is being built and removes what a killed restore has lef
   writeFileSync(`${place.inside}/${leftover}`, "half");
   writeFileSync(`${place.inside}/.varve-restore-notes`, "a user's own file");
   const target = open(place.inside);
-  await putFile(target, "file", "old");
+  await putFile(target, "file", { content: "old" });
   const file = target.createFile(ROOT, bytes("file"), true);
-  assert.deepEqual(target.list(ROOT).map(({ name }) => name).toSorted(), [".varve-restore-notes", "file"]);
+  assert.deepEqual(
+    target
+      .list(ROOT)
+      .map(({ name }) => name)
+      .toSorted(),
+    [".varve-restore-notes", "file"],
+  );
   assert.equal(readdirSync(place.inside).length, 3);
   assert.ok(!existsSync(`${place.inside}/${leftover}`));
   file.abandon();
@@ -179,8 +209,8 @@ test("a name of 255 bytes can be replaced", async () => {
   await using place = await scene();
   const target = open(place.inside);
   const name = "n".repeat(255);
-  await putFile(target, name, "old");
-  await putFile(target, name, "new", { replace: true });
+  await putFile(target, name, { content: "old" });
+  await putFile(target, name, { content: "new", replace: true });
   assert.equal(readFileSync(`${place.inside}/${name}`, "utf8"), "new");
   failsWith("E_TARGET", () => target.createFile(ROOT, bytes("n".repeat(256)), false));
   target.close();
@@ -189,8 +219,10 @@ test("a name of 255 bytes can be replaced", async () => {
 test("a failed makeSpecial() leaves alone what it was to replace", async () => {
   await using place = await scene();
   const target = open(place.inside);
-  await putFile(target, "file", "old");
-  failsWith("E_TARGET", () => target.makeSpecial(ROOT, makeEntry("file", ENTRY_KIND.symlink, { linkTarget: bytes("x".repeat(5000)) }), true));
+  await putFile(target, "file", { content: "old" });
+  failsWith("E_TARGET", () =>
+    target.makeSpecial(ROOT, makeEntry("file", ENTRY_KIND.symlink, { linkTarget: bytes("x".repeat(5000)) }), true),
+  );
   target.makeDirectory(ROOT, bytes("folder"), false);
   failsWith("E_TARGET_EXISTS", () => target.makeSpecial(ROOT, makeEntry("folder", ENTRY_KIND.fifo), true));
   assert.deepEqual(readdirSync(place.inside).toSorted(), ["file", "folder"]);

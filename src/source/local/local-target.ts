@@ -6,7 +6,22 @@ import type { SourceNode } from "../source.ts";
 import type { Target, TargetEntry, TargetSpec } from "../target.ts";
 import { AccountNames } from "./account-names.ts";
 import { ERRNO } from "./errno.ts";
-import { changeHeldMode, close, createAt, holdRoot, makeDirectoryAt, makeNamedDirectory, mayWriteIn, OPEN, openAt, openHeldDirectory, rewind, statAt, statFd, unlinkAt } from "./libc.ts";
+import {
+  changeHeldMode,
+  close,
+  createAt,
+  holdRoot,
+  makeDirectoryAt,
+  makeNamedDirectory,
+  mayWriteIn,
+  OPEN,
+  openAt,
+  openHeldDirectory,
+  rewind,
+  statAt,
+  statFd,
+  unlinkAt,
+} from "./libc.ts";
 import { listNodes } from "./list-nodes.ts";
 import { displayPath, targetRootError } from "./local-errors.ts";
 import { Metadata } from "./metadata.ts";
@@ -29,7 +44,15 @@ const DIRECTORY_MODE_UNTIL_FINISHED = 0o700;
 const OWNER_BITS = 0o700;
 
 /** Reasons not to mend a file in place that replacing it may get around. */
-const NOT_MENDABLE: ReadonlySet<number> = new Set([ERRNO.EACCES, ERRNO.EPERM, ERRNO.ETXTBSY, ERRNO.ENOENT, ERRNO.ELOOP, ERRNO.ENXIO, ERRNO.EISDIR]);
+const NOT_MENDABLE: ReadonlySet<number> = new Set([
+  ERRNO.EACCES,
+  ERRNO.EPERM,
+  ERRNO.ETXTBSY,
+  ERRNO.ENOENT,
+  ERRNO.ELOOP,
+  ERRNO.ENXIO,
+  ERRNO.EISDIR,
+]);
 
 /** A file tree of this machine, written by directory handles. */
 export class LocalTarget implements Target {
@@ -183,7 +206,8 @@ export class LocalTarget implements Target {
     if (this.#superuser || (there.mode & OWNER_BITS) === OWNER_BITS || there.uid !== process.geteuid?.()) return;
     const fd = openAt(handle.fd, name, OPEN.node);
     if (fd < 0) return;
-    if (statFd(fd, this.#arena.next()) === 0 && this.#arena.keep(name).kind === ENTRY_KIND.directory) changeHeldMode(fd, there.mode | OWNER_BITS);
+    if (statFd(fd, this.#arena.next()) === 0 && this.#arena.keep(name).kind === ENTRY_KIND.directory)
+      changeHeldMode(fd, there.mode | OWNER_BITS);
     close(fd);
   }
 

@@ -95,7 +95,10 @@ describe("set-user-id and set-group-id bits", needsRoot, () => {
     assert.equal(put(target, "file", { mode: 0o4755 }).length, 1);
     assert.equal(statSync(`${folder.path}/file`).mode & 0o7777, 0o755);
     const errors = target.makeSpecial(ROOT, makeEntry("null", ENTRY_KIND.characterDevice, { device: 259n }), false);
-    assert.deepEqual(errors.map(({ code }) => code), ["E_TARGET"]);
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ["E_TARGET"],
+    );
     target.makeDirectory(ROOT, bytes("folder"), false);
     assert.deepEqual(target.finishDirectory(ROOT, bytes("folder"), makeEntry("folder", ENTRY_KIND.directory, { mode: 0o2775 })), []);
     assert.equal(statSync(`${folder.path}/folder`).mode & 0o7777, 0o2775);
@@ -112,7 +115,10 @@ describe("owners", needsRoot, () => {
     put(target, "unknown", { uid: 4000, gid: 4001, user: "no such user", group: "" });
     target.close();
     const owners = ["known", "unknown"].map((name) => [statSync(`${folder.path}/${name}`).uid, statSync(`${folder.path}/${name}`).gid]);
-    assert.deepEqual(owners, [[0, 1], [4000, 4001]]);
+    assert.deepEqual(owners, [
+      [0, 1],
+      [4000, 4001],
+    ]);
   });
 
   test("of new files are right in a set-group-id directory, which hands its group down", async () => {
@@ -122,7 +128,10 @@ describe("owners", needsRoot, () => {
     const target = open(folder.path);
     for (const gid of [0, 3000, 0]) put(target, `file ${gid}`, { uid: 0, gid });
     target.close();
-    assert.deepEqual([0, 3000].map((gid) => statSync(`${folder.path}/file ${gid}`).gid), [0, 3000]);
+    assert.deepEqual(
+      [0, 3000].map((gid) => statSync(`${folder.path}/file ${gid}`).gid),
+      [0, 3000],
+    );
   });
 
   test("that a plain user cannot set are counted, and reported only when asked for", async () => {
@@ -148,7 +157,7 @@ describe("attributes", () => {
     assert.deepEqual(put(target, "plain", { mode: 0o640 }), []);
     assert.deepEqual(put(target, "listed", { mode: 0o775, attributes: [{ name: bytes("system.posix_acl_access"), value: LIST }] }), []);
     target.makeDirectory(ROOT, bytes("folder"), false);
-    await putFile(target, "folder/inner", "x");
+    await putFile(target, "folder/inner", { content: "x" });
     target.finishDirectory(ROOT, bytes("folder"), makeEntry("folder", ENTRY_KIND.directory));
     assert.deepEqual(target.makeSpecial(ROOT, makeEntry("fifo", ENTRY_KIND.fifo, { mode: 0o600 }), false), []);
     target.close();
@@ -164,9 +173,17 @@ describe("attributes", () => {
     await using folder = await tempFolder("metadata");
     const path = `${folder.path}/file`;
     writeFileSync(path, "x");
-    for (const [name, value] of [["user.extra", "1"], ["user.same", "2"], ["user.other", "3"]] as const) setAttribute(path, name, Buffer.from(value));
+    for (const [name, value] of [
+      ["user.extra", "1"],
+      ["user.same", "2"],
+      ["user.other", "3"],
+    ] as const)
+      setAttribute(path, name, Buffer.from(value));
     const target = open(folder.path);
-    const attributes = ["user.same", "user.other", "user.new"].map((name) => ({ name: bytes(name), value: new Uint8Array(Buffer.from("2")) }));
+    const attributes = ["user.same", "user.other", "user.new"].map((name) => ({
+      name: bytes(name),
+      value: new Uint8Array(Buffer.from("2")),
+    }));
     assert.deepEqual(target.openExisting(ROOT, bytes("file"))?.finish(makeEntry("file", ENTRY_KIND.file, { attributes })), []);
     target.close();
     assert.deepEqual(attributesOf(path), { "user.same": "32", "user.other": "32", "user.new": "32" });
@@ -194,10 +211,13 @@ describe("a plain user", needsRoot, () => {
       const target = open(folder, { privileged: false });
       for (const name of ["there", "new"].map(bytes)) {
         target.makeDirectory(ROOT, name, false);
-        await putFile(target, `${name}/file`, "x");
+        await putFile(target, `${name}/file`, { content: "x" });
         assert.deepEqual(target.finishDirectory(ROOT, name, makeEntry(name, ENTRY_KIND.directory, { mode: 0o555 })), []);
       }
-      assert.deepEqual(["there", "new"].map((name) => lstatSync(`${folder}/${name}`).mode & 0o7777), [0o555, 0o555]);
+      assert.deepEqual(
+        ["there", "new"].map((name) => lstatSync(`${folder}/${name}`).mode & 0o7777),
+        [0o555, 0o555],
+      );
       target.remove(ROOT, bytes("there"));
       assert.deepEqual(readdirSync(folder), ["new"]);
       target.close();
@@ -208,9 +228,9 @@ describe("a plain user", needsRoot, () => {
   test("replaces his own read-only file, which cannot be mended", async () => {
     await asNobody(async (folder) => {
       const target = open(folder, { privileged: false });
-      await putFile(target, "file", "old", { entry: { mode: 0o444 } });
+      await putFile(target, "file", { content: "old", entry: { mode: 0o444 } });
       assert.equal(target.openExisting(ROOT, bytes("file")), undefined);
-      await putFile(target, "file", "new", { replace: true, entry: { mode: 0o444 } });
+      await putFile(target, "file", { content: "new", replace: true, entry: { mode: 0o444 } });
       target.close();
     });
   });
@@ -219,8 +239,14 @@ describe("a plain user", needsRoot, () => {
     await using folder = await tempFolder("metadata");
     chmodSync(folder.path, 0o755);
     await asNobody(async () => {
-      assert.throws(() => open(folder.path), (error) => isAppError(error, "E_TARGET_ROOT"));
-      assert.throws(() => open(`${folder.path}/below`), (error) => isAppError(error, "E_TARGET_ROOT"));
+      assert.throws(
+        () => open(folder.path),
+        (error) => isAppError(error, "E_TARGET_ROOT"),
+      );
+      assert.throws(
+        () => open(`${folder.path}/below`),
+        (error) => isAppError(error, "E_TARGET_ROOT"),
+      );
     });
   });
 });

@@ -132,7 +132,9 @@ function droppedBits(path: string, privileged: boolean): AppError {
   return new AppError({
     code: "E_TARGET",
     what: `left out the set-user-id or set-group-id bit of ${path}`,
-    why: privileged ? "its owner could not be restored, so the bit would act for somebody else" : "a restore by a plain user leaves these bits out",
+    why: privileged
+      ? "its owner could not be restored, so the bit would act for somebody else"
+      : "a restore by a plain user leaves these bits out",
     hint: "restore as root with owners to have it",
     data: { path },
   });

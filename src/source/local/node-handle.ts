@@ -1,7 +1,21 @@
 import { ENTRY_KIND } from "../../format/entry.ts";
 import { ERRNO } from "./errno.ts";
 import type { NodeHandle } from "./libc-attributes.ts";
-import { changeHeldMode, changeMode, changeOwner, changeOwnerAt, changeTimes, changeTimesAt, close, OPEN, openAt, scratchStat, statAt, statFd, type Place } from "./libc.ts";
+import {
+  changeHeldMode,
+  changeMode,
+  changeOwner,
+  changeOwnerAt,
+  changeTimes,
+  changeTimesAt,
+  close,
+  OPEN,
+  openAt,
+  scratchStat,
+  statAt,
+  statFd,
+  type Place,
+} from "./libc.ts";
 import { lastErrno, setErrno } from "./native.ts";
 import { kindIn } from "./stat-block.ts";
 

@@ -18,9 +18,21 @@ const BLOCK_BYTES = 32 * 1024;
 
 /** Fields of `struct statx` as indexes of 64-bit and 32-bit words. */
 const WORD = { inode: 4, size: 5, blocks: 6, accessed: 8, born: 10, changed: 12, modified: 14 } as const;
-const HALF = { links: 4, uid: 5, gid: 6, mode: 7, sizeLow: 10, sizeHigh: 11, blocksLow: 12, blocksHigh: 13, rdevMajor: 32, rdevMinor: 33, devMajor: 34, devMinor: 35 } as const;
+const HALF = {
+  links: 4,
+  uid: 5,
+  gid: 6,
+  mode: 7,
+  sizeLow: 10,
+  sizeHigh: 11,
+  blocksLow: 12,
+  blocksHigh: 13,
+  rdevMajor: 32,
+  rdevMinor: 33,
+  devMajor: 34,
+  devMinor: 35,
+} as const;
 
-const WORDS_PER_STAT = STAT_USED_BYTES / 8;
 const BYTES_PER_BLOCK_UNIT = 512;
 const FOUR_GIB = 2 ** 32;
 

@@ -61,7 +61,11 @@ class OpenFile {
     const { handle } = this.spot;
     try {
       handle.ownerOfNew ??= this.#owner();
-      return this.context.metadata.apply(this.fd, entry, { item: this, owner: handle.ownerOfNew, mayHaveAttributes: handle.inheritsAcl ?? true });
+      return this.context.metadata.apply(this.fd, entry, {
+        item: this,
+        owner: handle.ownerOfNew,
+        mayHaveAttributes: handle.inheritsAcl ?? true,
+      });
     } finally {
       this.closeChecked();
     }

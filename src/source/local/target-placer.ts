@@ -46,7 +46,8 @@ export class TargetPlacer {
     const item = { path: directories.shown(spot.handle.path, spot.name) };
     return this.#put(spot, replace, {
       doing: "make",
-      make: (place) => (entry.kind === ENTRY_KIND.symlink ? makeSymlinkAt(place.directoryFd, place.name, entry.linkTarget) : makeNode(place, entry)),
+      make: (place) =>
+        entry.kind === ENTRY_KIND.symlink ? makeSymlinkAt(place.directoryFd, place.name, entry.linkTarget) : makeNode(place, entry),
       finish: (place) => metadata.apply(place, entry, { item, mayHaveAttributes: directories.inheritsAcl(spot.handle) }),
     });
   }

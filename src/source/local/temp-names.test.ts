@@ -33,7 +33,13 @@ test("tempNameState() sees that a process number was given to somebody else", ()
 });
 
 test("tempNameState() leaves names that only begin alike to their owners", () => {
-  for (const text of ["file", ".varve-restore-", ".varve-restore-1-2-xyz", ".varve-restore-1-2-0123456789abcdef.txt", "a.varve-restore-1-2-0123456789abcdef"]) {
+  for (const text of [
+    "file",
+    ".varve-restore-",
+    ".varve-restore-1-2-xyz",
+    ".varve-restore-1-2-0123456789abcdef.txt",
+    "a.varve-restore-1-2-0123456789abcdef",
+  ]) {
     assert.equal(tempNameState(byteStringOf(text)), "ordinary", text);
   }
 });

@@ -95,6 +95,9 @@ test("the tree keeps facts a test has set and counts links", () => {
   source.tree.link(bytes("a/b"), bytes("c"));
   source.tree.remove(bytes("a/b"));
   const [node] = [...source.list(ROOT)].flat().filter(({ name }) => name === "c");
-  assert.deepEqual([node?.kind, node?.device, node?.mode, node?.uid, node?.modifiedNs, node?.links], [ENTRY_KIND.blockDevice, 77n, 0o4755, 5, -3n, 1]);
+  assert.deepEqual(
+    [node?.kind, node?.device, node?.mode, node?.uid, node?.modifiedNs, node?.links],
+    [ENTRY_KIND.blockDevice, 77n, 0o4755, 5, -3n, 1],
+  );
   source.close();
 });

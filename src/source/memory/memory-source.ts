@@ -47,24 +47,29 @@ export class MemorySource implements Source {
     this.onAccess("list", directory);
     this.failAt(directory, "list");
     const node = this.tree.find(directory);
-    if (node.children === undefined || (options.nodeId !== undefined && node.nodeId !== options.nodeId)) throw changed(this.shown(directory));
-    let batch: SourceNode[] = [];
-    for (const [name, child] of [...node.children]) {
-      const fault = this.#faults.get(joinPath(directory, name))?.look;
-      if (fault !== undefined && options.onError === undefined) throw fault;
-      if (fault !== undefined) options.onError?.(name, fault);
-      else batch.push(toSourceNode(name, child));
-      if (batch.length < BATCH_NODES_MAX) continue;
-      options.signal?.throwIfAborted();
-      yield batch;
-      batch = [];
-    }
+    if (node.children === undefined || (options.nodeId !== undefined && node.nodeId !== options.nodeId))
+      throw changed(this.shown(directory));
+    const nodes = this.#look(directory, node.children, options.onError);
     options.signal?.throwIfAborted();
-    if (batch.length > 0) yield batch;
+    for (let at = 0; at < nodes.length; at += BATCH_NODES_MAX) {
+      yield nodes.slice(at, at + BATCH_NODES_MAX);
+      options.signal?.throwIfAborted();
+    }
   }
 
   details(directory: ByteString, name: ByteString, _kind: EntryKind): NodeDetails {
     return detailsOf(this.tree.find(name === "" ? directory : joinPath(directory, name)));
+  }
+
+  #look(directory: ByteString, children: ReadonlyMap<ByteString, MemoryNode>, onError: ListOptions["onError"]): readonly SourceNode[] {
+    const nodes: SourceNode[] = [];
+    for (const [name, child] of children) {
+      const fault = this.#faults.get(joinPath(directory, name))?.look;
+      if (fault === undefined) nodes.push(toSourceNode(name, child));
+      else if (onError === undefined) throw fault;
+      else onError(name, fault);
+    }
+    return nodes;
   }
 
   /** Every number up to 999 has a name. */
@@ -98,7 +103,12 @@ interface ListOptions {
 /** A reader of the memory source with this name; E_SOURCE_MISSING when this thread has none. */
 export function memoryReader(name: string): ContentReader {
   const source = sources.get(name);
-  if (source === undefined) throw new AppError({ code: "E_SOURCE_MISSING", what: `cannot open memory source ${name}`, why: "no such source was made in this thread" });
+  if (source === undefined)
+    throw new AppError({
+      code: "E_SOURCE_MISSING",
+      what: `cannot open memory source ${name}`,
+      why: "no such source was made in this thread",
+    });
   return {
     concurrency: 1,
     open: (directory, entry) => openContent(source, { path: entry === "" ? directory : joinPath(directory, entry), name: entry }),
@@ -131,5 +141,10 @@ function detailsOf(node: MemoryNode): NodeDetails {
 }
 
 function changed(path: string): AppError {
-  return new AppError({ code: "E_SOURCE_CHANGED", what: `cannot open ${path}`, why: "something else took its place while the backup ran", data: { path } });
+  return new AppError({
+    code: "E_SOURCE_CHANGED",
+    what: `cannot open ${path}`,
+    why: "something else took its place while the backup ran",
+    data: { path },
+  });
 }

@@ -94,7 +94,12 @@ export class MemoryTree {
       for (const name of path.split("/") as ByteString[]) node = node?.children?.get(name);
     }
     if (node !== undefined) return node;
-    throw new AppError({ code: "E_SOURCE_CHANGED", what: `cannot open ${path}`, why: "it was removed or renamed while the backup ran", data: { path } });
+    throw new AppError({
+      code: "E_SOURCE_CHANGED",
+      what: `cannot open ${path}`,
+      why: "it was removed or renamed while the backup ran",
+      data: { path },
+    });
   }
 
   #place(path: ByteString, makeParents: boolean): { readonly parent: MemoryNode; readonly name: ByteString } {
@@ -143,26 +148,26 @@ export function contentOf(node: MemoryNode): Uint8Array {
 
 /** A node as a listing shows it: a copy that later changes leave alone. */
 export function toSourceNode(name: ByteString, node: MemoryNode): SourceNode {
-  const { item } = node;
-  const kind: EntryKind = item.kind ?? ENTRY_KIND.file;
-  const size = kind === ENTRY_KIND.symlink ? (item.linkTarget ?? "").length : contentOf(node).length;
-  const data = (item.extents ?? [{ offset: 0, length: size }]).reduce((sum, { length }) => sum + length, 0);
+  const kind: EntryKind = node.item.kind ?? ENTRY_KIND.file;
+  const size = kind === ENTRY_KIND.symlink ? (node.item.linkTarget ?? "").length : contentOf(node).length;
+  const data = (node.item.extents ?? [{ offset: 0, length: size }]).reduce((sum, { length }) => sum + length, 0);
   return {
+    mode: kind === ENTRY_KIND.directory ? 0o755 : 0o644,
+    uid: 0,
+    gid: 0,
+    bornNs: FIRST_TIME_NS,
+    accessedNs: node.modifiedNs,
+    changeToken: node.changedNs,
+    allocatedBytes: data,
+    device: 0n,
+    fileSystem: 1n,
+    ...node.item,
     name,
     kind,
     nodeId: node.nodeId,
     size,
     modifiedNs: node.modifiedNs,
-    changeToken: item.changeToken ?? node.changedNs,
     changedNs: node.changedNs,
-    accessedNs: item.accessedNs ?? node.modifiedNs,
-    bornNs: item.bornNs ?? FIRST_TIME_NS,
-    mode: item.mode ?? (kind === ENTRY_KIND.directory ? 0o755 : 0o644),
-    uid: item.uid ?? 0,
-    gid: item.gid ?? 0,
     links: node.links,
-    device: item.device ?? 0n,
-    allocatedBytes: item.allocatedBytes ?? data,
-    fileSystem: item.fileSystem ?? 1n,
   };
 }
