@@ -11,7 +11,7 @@ import { InlinePool } from "./inline-pool.ts";
 import type { LanePool } from "./lane-pool.ts";
 import type { LaneSpec, StoredPack } from "./lane-protocol.ts";
 import type { RunTotals } from "./run-totals.ts";
-import type { SourceWriter } from "./source-run.ts";
+import type { SourceWriter } from "./source-writer.ts";
 import { ThreadPool } from "./thread-pool.ts";
 import { TreeWriter } from "./tree-writer.ts";
 import { UploadQueue } from "./upload-queue.ts";

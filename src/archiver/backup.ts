@@ -15,7 +15,8 @@ import { ExcludeFilter } from "./excludes.ts";
 import type { BackupRequest, BackupSummary } from "./face.ts";
 import { openSources, type OpenedSource } from "./open-sources.ts";
 import { RunTotals } from "./run-totals.ts";
-import { SourceRun, type SourceWriter } from "./source-run.ts";
+import { SourceRun } from "./source-run.ts";
+import type { SourceWriter } from "./source-writer.ts";
 
 export interface BackupOptions {
   readonly repository: OpenRepository;

@@ -6,7 +6,7 @@ import type { OpenRepository } from "../repository/repository.ts";
 import { must } from "../shared/assert.ts";
 import type { Clock } from "../shared/clock.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
-import type { KnownSource } from "./source-run.ts";
+import type { KnownSource } from "./known-tree.ts";
 
 /** What the catalog knows of one source, and where this run's changes go. */
 export interface SourceBook {

@@ -34,6 +34,12 @@ export class DirectoryWork {
     this.entryChanged = place.entryChanged;
   }
 
+  /** Counts an entry that is not a directory. */
+  add(bytes: number): void {
+    this.totalFiles += 1;
+    this.totalBytes += bytes;
+  }
+
   get id(): bigint {
     return this.node.nodeId;
   }

@@ -1,5 +1,5 @@
 import { CHUNK_ID_BYTES, NO_CHUNKS } from "../format/entry.ts";
-import type { SourceWriter } from "./source-run.ts";
+import type { SourceWriter } from "./source-writer.ts";
 
 const NO_PAGE = Object.freeze({ id: new Uint8Array(CHUNK_ID_BYTES), length: 0 });
 

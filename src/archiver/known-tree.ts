@@ -1,10 +1,15 @@
-import type { DirectoryRow, NodeRow } from "../catalog/node-store.ts";
+import type { DirectoryRow, NodeRow, NodeStore } from "../catalog/node-store.ts";
 import { type ChunkRef, ENTRY_KIND, type Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
 import type { DirectoryWork } from "./directory-work.ts";
-import type { KnownSource } from "./source-run.ts";
+
+/** What the catalog knew before the run, usable for comparison. */
+export interface KnownSource {
+  readonly nodes: NodeStore;
+  readonly sourceId: number;
+}
 
 /** Directories asked for in one call, those that the walk reaches next. */
 const PREFETCH_MAX = 256;

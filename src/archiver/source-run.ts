@@ -1,40 +1,27 @@
 import { compareDirectory, type NodeVerdict } from "../catalog/compare.ts";
-import type { DirectoryRow, NodeRow, NodeStage, NodeStore } from "../catalog/node-store.ts";
-import { ATTRIBUTE_INLINE_BYTES_MAX, type ChunkRef, ENTRY_KIND, type Entry, type ExtendedAttribute } from "../format/entry.ts";
+import type { DirectoryRow, NodeRow, NodeStage } from "../catalog/node-store.ts";
+import { type ChunkRef, ENTRY_KIND, type Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
-import { type ByteString, displayBytes, equalBytes, joinPath } from "../shared/bytes.ts";
+import { type ByteString, equalBytes, joinPath } from "../shared/bytes.ts";
 import type { Clock } from "../shared/clock.ts";
-import { AppError, toAppError } from "../shared/errors.ts";
+import { AppError } from "../shared/errors.ts";
 import type { MaybePromise } from "../shared/pool.ts";
-import type { NodeDetails, Source, SourceNode } from "../source/source.ts";
+import type { Source, SourceNode } from "../source/source.ts";
 import type { Reporter } from "../telemetry/events.ts";
 import { DirectoryWork } from "./directory-work.ts";
-import { entryOf, type EntryParts } from "./entry-of.ts";
+import { type EntryDetails, EntryMaker } from "./entry-maker.ts";
 import type { ExcludeFilter } from "./excludes.ts";
 import type { FileOutcome } from "./file-outcome.ts";
-import type { FileQueue } from "./file-queue.ts";
 import { HardLinks } from "./hard-links.ts";
-import { KnownTree } from "./known-tree.ts";
+import { type KnownSource, KnownTree } from "./known-tree.ts";
 import { RenameMatcher, type Renamed } from "./rename-matcher.ts";
-import type { LaneIssue } from "./lane-protocol.ts";
-import type { RunTotals } from "./run-totals.ts";
 import { RowBuffer } from "./row-buffer.ts";
-import type { TreeWriter } from "./tree-writer.ts";
+import { contentBytes, RunProgress } from "./run-progress.ts";
+import type { RunTotals } from "./run-totals.ts";
+import type { SourceWriter } from "./source-writer.ts";
 
 /** A change this close before the reading may be followed by another with the same timestamp: such files are read again next time. */
 const TIMESTAMP_GRAIN_NS = 10_000_000n;
-
-/** The part of a backup's writer that a source needs. */
-export interface SourceWriter {
-  readonly queue: Pick<FileQueue, "add" | "drain">;
-  readonly tree: Pick<TreeWriter, "directory" | "attribute" | "relieve">;
-}
-
-/** What the catalog knew before the run, usable for comparison. */
-export interface KnownSource {
-  readonly nodes: NodeStore;
-  readonly sourceId: number;
-}
 
 export interface SourceRunOptions {
   readonly source: Source;
@@ -67,6 +54,8 @@ export class SourceRun {
   readonly #stack: DirectoryWork[] = [];
   readonly #renames = new RenameMatcher();
   readonly #links = new HardLinks();
+  readonly #entries: EntryMaker;
+  readonly #progress: RunProgress;
   readonly #rows: RowBuffer | undefined;
   #root: Entry | undefined;
   #wrote = false;
@@ -75,6 +64,8 @@ export class SourceRun {
     this.#options = options;
     this.#known = options.known && new KnownTree(options.known, options.oldEntries);
     this.#rows = options.stage && new RowBuffer(options.stage);
+    this.#entries = new EntryMaker(options.source, options.writer);
+    this.#progress = new RunProgress(options.totals, options.reporter);
   }
 
   /** Resolves with the root entry when every page of the source is stored (not yet durable). */
@@ -95,9 +86,9 @@ export class SourceRun {
 
   /** The source is one file. */
   async #single(node: SourceNode): Promise<Entry> {
-    this.#count(node);
+    this.#progress.found(node);
     this.#options.totals.filesNew += 1;
-    if (node.kind !== ENTRY_KIND.file) return this.#entry(node, await this.#details(NO_NAME, { kind: node.kind, name: NO_NAME }));
+    if (node.kind !== ENTRY_KIND.file) return this.#entries.entry(node, await this.#entries.details(NO_NAME, { kind: node.kind, name: NO_NAME }));
     let found: FileOutcome | undefined;
     await this.#read({ directory: NO_NAME, node }, (outcome) => {
       found = outcome;
@@ -105,18 +96,17 @@ export class SourceRun {
     await this.#drain();
     const { error } = must(found, "a drained queue has handed back every file").extras;
     if (error !== undefined && !error.keep) throw new AppError({ code: "E_SOURCE_READ", what: error.what, why: error.why, hint: error.hint });
-    return await this.#fileEntry(node, must(found, "a drained queue has handed back every file"));
+    return await this.#entries.fileEntry(node, must(found, "a drained queue has handed back every file"));
   }
 
   #push(work: DirectoryWork): void {
     this.#stack.push(work);
     this.#renames.seeDirectory(work.id);
-    this.#options.totals.directories += 1;
-    this.#options.reporter.counters.directories += 1;
+    this.#progress.directory();
   }
 
   async #list(work: DirectoryWork): Promise<void> {
-    this.#options.reporter.counters.current = displayBytes(work.path);
+    this.#progress.at(work.path);
     const listing = await this.#listing(work);
     const known = work.known ?? NOTHING_KNOWN;
     if (known.directory === undefined) work.changed = true;
@@ -143,7 +133,7 @@ export class SourceRun {
       for await (const batch of source.list(work.path, { signal })) for (const node of batch) nodes.push(node);
     } catch (error) {
       signal.throwIfAborted();
-      this.#issue(work.path, error);
+      this.#progress.issue(work.path, error);
       return [];
     }
     const tagged = await filter.leavesOutContent(nodes, () => this.#options.isCacheTag(work.path));
@@ -161,22 +151,20 @@ export class SourceRun {
   #keep(work: DirectoryWork, node: SourceNode, row: NodeRow): void {
     work.kept.add(node.name);
     work.rows.push(row);
-    this.#count(node);
-    const bytes = node.kind === ENTRY_KIND.file ? row.size : 0;
-    this.#add(work, bytes);
-    this.#options.totals.filesUnmodified += 1;
-    this.#progressDone(bytes);
-    this.#report("unmodified", work, node);
+    this.#progress.found(node);
+    work.add(contentBytes(node));
+    this.#progress.done(contentBytes(node));
+    this.#progress.tally("unmodified", work, node);
   }
 
   /** A new or changed entry that is not a directory. */
   async #appear(work: DirectoryWork, { node, verdict, row }: { node: SourceNode; verdict: NodeVerdict; row: NodeRow | undefined }): Promise<void> {
     work.changed = true;
-    this.#count(node);
+    this.#progress.found(node);
     const action = verdict === "changed" ? "changed" : "new";
     if (node.kind !== ENTRY_KIND.file) {
       await this.#special(work, node);
-      this.#tally(action, work, node);
+      this.#progress.tally(action, work, node);
       return;
     }
     work.pending += 1;
@@ -187,39 +175,39 @@ export class SourceRun {
 
   async #special(work: DirectoryWork, node: SourceNode): Promise<void> {
     try {
-      work.entries.push(this.#entry(node, await this.#details(work.path, node)));
+      work.entries.push(this.#entries.entry(node, await this.#entries.details(work.path, node)));
       work.rows.push(rowOf(work.id, node, { xorHash: 0n, changeToken: node.changeToken }));
-      this.#add(work, 0);
+      work.add(0);
     } catch (error) {
-      this.#issue(joinPath(work.path, node.name), error);
+      this.#progress.issue(joinPath(work.path, node.name), error);
     }
-    this.#progressDone(0);
+    this.#progress.done(0);
   }
 
   /** Reads a file through the lanes; its entry is made when the outcome is there. */
   async #readInto(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): Promise<void> {
     const startedNs = this.#options.clock.nowNs();
     await this.#read({ directory: work.path, node }, async (outcome) => {
-      this.#progressDone(node.size);
+      this.#progress.done(node.size);
       const { error } = outcome.extras;
-      if (error !== undefined) this.#laneIssue(joinPath(work.path, node.name), error);
+      if (error !== undefined) this.#progress.laneIssue(joinPath(work.path, node.name), error);
       if (error === undefined || error.keep) {
-        await this.#enterFile(work, node, outcome, startedNs);
-        this.#tally(action, work, node);
+        await this.#enterFile(work, node, { outcome, startedNs });
+        this.#progress.tally(action, work, node);
       }
       await this.#settle(work);
     });
   }
 
-  async #enterFile(work: DirectoryWork, node: SourceNode, outcome: FileOutcome, startedNs: bigint): Promise<void> {
-    const making = this.#fileEntry(node, outcome);
+  async #enterFile(work: DirectoryWork, node: SourceNode, { outcome, startedNs }: { outcome: FileOutcome; startedNs: bigint }): Promise<void> {
+    const making = this.#entries.fileEntry(node, outcome);
     const entry = making instanceof Promise ? await making : making;
     work.entries.push(entry);
     const unsure = outcome.extras.error !== undefined || entry.changedNs >= startedNs - TIMESTAMP_GRAIN_NS;
     const changeToken = unsure ? 0n : (outcome.extras.fresh?.changeToken ?? node.changeToken);
     const row = rowOf(work.id, node, { xorHash: entry.xorHash, changeToken });
     work.rows.push({ ...row, size: entry.size, modifiedNs: entry.modifiedNs });
-    this.#add(work, entry.size);
+    work.add(entry.size);
   }
 
   /** Reads once however many hard links the file has. */
@@ -241,7 +229,7 @@ export class SourceRun {
       for await (const rows of must(this.#known, "only what is known can be gone").below(gone.id, moved)) for (const row of rows) this.#renames.vanish(row);
     }
     const { renamed, fresh } = this.#renames.match();
-    this.#options.totals.filesRemoved += this.#renames.filesGone;
+    this.#progress.removed(this.#renames.filesGone);
     for (const pair of renamed) {
       const old = await must(this.#known, "renames need a catalog").entryOf(pair.row);
       if (old === undefined || old.bornNs !== pair.node.bornNs) await this.#readInto(pair.work, pair.node, "new");
@@ -252,17 +240,16 @@ export class SourceRun {
 
   async #rename({ work, node, row }: Renamed, old: Entry): Promise<void> {
     try {
-      const details = await this.#details(work.path, node);
+      const details = await this.#entries.details(work.path, node);
       const { content, extents, xorHash } = old;
-      work.entries.push(this.#entry(node, { ...details, content, extents, xorHash }));
+      work.entries.push(this.#entries.entry(node, { ...details, content, extents, xorHash }));
       work.rows.push(rowOf(work.id, node, { xorHash: row.xorHash, changeToken: node.changeToken }));
-      this.#add(work, node.size);
-      this.#options.totals.filesMoved += 1;
-      this.#report("moved", work, node);
+      work.add(node.size);
+      this.#progress.tally("moved", work, node);
     } catch (error) {
-      this.#issue(joinPath(work.path, node.name), error);
+      this.#progress.issue(joinPath(work.path, node.name), error);
     }
-    this.#progressDone(node.size);
+    this.#progress.done(node.size);
     await this.#settle(work);
   }
 
@@ -319,83 +306,17 @@ export class SourceRun {
     if (parent !== undefined) parent.changed = true;
     let details: EntryDetails = {};
     try {
-      details = parent === undefined ? await this.#details(NO_NAME, { kind: node.kind, name: NO_NAME }) : await this.#details(parent.path, node);
+      details = parent === undefined ? await this.#entries.details(NO_NAME, { kind: node.kind, name: NO_NAME }) : await this.#entries.details(parent.path, node);
     } catch (error) {
-      this.#issue(work.path, error);
+      this.#progress.issue(work.path, error);
     }
-    const entry = this.#entry(node, { ...details, directory: { page, entryCount: work.rows.length, totalFiles, totalDirectories, totalBytes } });
+    const entry = this.#entries.entry(node, { ...details, directory: { page, entryCount: work.rows.length, totalFiles, totalDirectories, totalBytes } });
     if (parent === undefined) this.#root = entry;
     else parent.entries.push(entry);
   }
 
-  /** Synchronous for almost every file: only large attributes wait for the writer. */
-  #fileEntry(node: SourceNode, { content, xorHash, extras }: FileOutcome): MaybePromise<Entry> {
-    const parts = { content, xorHash, extents: extras.extents, fresh: extras.fresh };
-    if (extras.attributes === undefined) return this.#entry(node, parts);
-    return this.#stored(extras.attributes).then((attributes) => this.#entry(node, { ...parts, attributes }));
-  }
-
-  #entry(node: SourceNode, parts: Omit<EntryParts, "owner">): Entry {
-    return entryOf(node, { ...parts, owner: this.#options.source.ownerNames(node.uid, node.gid) });
-  }
-
-  async #details(directory: ByteString, node: Pick<SourceNode, "name" | "kind">): Promise<EntryDetails> {
-    const { attributes, linkTarget } = await this.#options.source.details(directory, node.name, node.kind);
-    return { attributes: await this.#stored(attributes), linkTarget };
-  }
-
-  async #stored(attributes: NodeDetails["attributes"]): Promise<readonly ExtendedAttribute[]> {
-    const stored: ExtendedAttribute[] = [];
-    for (const { name, value } of attributes) {
-      const large = value.length > ATTRIBUTE_INLINE_BYTES_MAX;
-      stored.push({ name, value: large ? (await this.#options.writer()).tree.attribute(value) : value });
-    }
-    return stored;
-  }
-
   async #drain(): Promise<void> {
     if (this.#wrote) await (await this.#options.writer()).queue.drain();
-  }
-
-  #count(node: SourceNode): void {
-    const { totals, reporter } = this.#options;
-    totals.files += 1;
-    totals.bytes += node.kind === ENTRY_KIND.file ? node.size : 0;
-    reporter.counters.files = Math.max(reporter.counters.files, totals.files);
-    reporter.counters.bytes = Math.max(reporter.counters.bytes, totals.bytes);
-  }
-
-  #add(work: DirectoryWork, size: number): void {
-    work.totalFiles += 1;
-    work.totalBytes += size;
-  }
-
-  #progressDone(bytes: number): void {
-    const { counters } = this.#options.reporter;
-    counters.filesDone += 1;
-    counters.bytesDone += bytes;
-  }
-
-  #tally(action: "new" | "changed", work: DirectoryWork, node: SourceNode): void {
-    const { totals } = this.#options;
-    if (action === "new") totals.filesNew += 1;
-    else totals.filesChanged += 1;
-    this.#report(action, work, node);
-  }
-
-  #report(action: "new" | "changed" | "unmodified" | "moved", work: DirectoryWork, node: SourceNode): void {
-    const { reporter } = this.#options;
-    if (reporter.wantsItems) reporter.item({ action, path: displayBytes(joinPath(work.path, node.name)), size: node.size });
-  }
-
-  #laneIssue(path: ByteString, { code, what, why, hint }: LaneIssue): void {
-    this.#options.totals.issue({ path: displayBytes(path), code, message: what, why, hint });
-  }
-
-  #issue(path: ByteString, error: unknown): void {
-    const { code, what, why, hint } = toAppError(error);
-    if (!code.startsWith("E_SOURCE")) throw error;
-    this.#options.totals.issue({ path: displayBytes(path), code, message: what, why, hint });
   }
 }
 
@@ -404,8 +325,6 @@ function sameTotals(a: DirectoryTotals, b: DirectoryTotals): boolean {
 }
 
 type DirectoryTotals = Pick<DirectoryRow, "totalFiles" | "totalDirectories" | "totalBytes">;
-
-type EntryDetails = Pick<EntryParts, "attributes" | "linkTarget">;
 
 const NO_NAME = "" as ByteString;
 

@@ -8,6 +8,7 @@ const NEXT_PACK = 1;
 
 /** A slot is 24 bytes: four words of the id, the pack number plus one, the raw offset inside the pack. */
 const SLOT_WORDS = 6;
+const KEY_WORDS = 4;
 const PACK = 4;
 const OFFSET = 5;
 const EMPTY = 0;
@@ -37,6 +38,8 @@ export class ChunkIndex {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #slots: number;
+  /** The chunk that is looked for: one buffer, because a look-up is too frequent to allocate. */
+  readonly #key = new Int32Array(KEY_WORDS);
 
   private constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
@@ -71,7 +74,8 @@ export class ChunkIndex {
     const words = this.#words;
     for (let at = HEADER_WORDS; at < words.length; at += SLOT_WORDS) {
       if (words[at + PACK] === EMPTY) continue;
-      const slot = next.#place(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
+      next.#key.set(words.subarray(at, at + KEY_WORDS));
+      const slot = next.#place();
       assert(slot < 0, "a chunk appears once in the index");
       next.#words.set(words.subarray(at, at + SLOT_WORDS), ~slot);
     }
@@ -86,7 +90,8 @@ export class ChunkIndex {
 
   /** Where the chunk is, or undefined. `id` starts at `at` inside `ids`. */
   find(ids: Uint8Array, at = 0): ChunkPlace | undefined {
-    const slot = this.#place(word(ids, at), word(ids, at + 4), word(ids, at + 8), word(ids, at + 12));
+    this.#load(ids, at);
+    const slot = this.#place();
     if (slot < 0) return undefined;
     return { pack: (this.#words[slot + PACK] ?? 0) - 1, offset: (this.#words[slot + OFFSET] ?? 0) >>> 0 };
   }
@@ -103,16 +108,13 @@ export class ChunkIndex {
   /** As `claim`, for an id that starts at `at` inside `ids`. */
   claimAt(ids: Uint8Array, at: number, place: ChunkPlace): boolean {
     const words = this.#words;
-    const [a, b, c, d] = [word(ids, at), word(ids, at + 4), word(ids, at + 8), word(ids, at + 12)];
+    this.#load(ids, at);
     for (;;) {
-      const slot = this.#place(a, b, c, d);
+      const slot = this.#place();
       if (slot >= 0) return false;
       const free = ~slot;
       if (Atomics.compareExchange(words, free + PACK, EMPTY, BEING_WRITTEN) !== EMPTY) continue;
-      words[free] = a;
-      words[free + 1] = b;
-      words[free + 2] = c;
-      words[free + 3] = d;
+      words.set(this.#key, free);
       words[free + OFFSET] = place.offset;
       // The release store makes the words above visible before the slot counts as written.
       Atomics.store(words, free + PACK, place.pack + 1);
@@ -121,9 +123,19 @@ export class ChunkIndex {
     }
   }
 
-  /** First word of the chunk's slot, or the bitwise complement of the free slot where it would go. */
-  #place(a: number, b: number, c: number, d: number): number {
+  /** Takes the part of an id that identifies the chunk. */
+  #load(ids: Uint8Array, at: number): void {
+    for (let part = 0; part < KEY_WORDS; part += 1) this.#key[part] = word(ids, at + 4 * part);
+  }
+
+  /** First word of the loaded chunk's slot, or the bitwise complement of the free slot where it would go. */
+  #place(): number {
     const words = this.#words;
+    const key = this.#key;
+    const a = key[0] ?? 0;
+    const b = key[1] ?? 0;
+    const c = key[2] ?? 0;
+    const d = key[3] ?? 0;
     const slots = this.#slots;
     let slot = Math.floor(((a >>> 0) / 0x1_0000_0000) * slots);
     for (let probes = 0; probes < slots; probes += 1) {

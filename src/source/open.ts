@@ -27,8 +27,14 @@ export async function openReader(spec: ReaderSpec): Promise<ContentReader> {
   }
 }
 
-/** Opens a tree for writing; its root is made when missing. Throws E_TARGET_ROOT, E_PLATFORM. */
-export async function openTarget(spec: LocalTargetSpec, deps: { readonly random: Random }): Promise<Target> {
+/**
+ * Opens a tree for writing; its root is made when missing. `foreignOwners` counts items that stayed this user's because a plain user
+ * cannot give files away: worth one remark at the end. Throws E_TARGET_ROOT, E_PLATFORM.
+ */
+export async function openTarget(
+  spec: LocalTargetSpec,
+  deps: { readonly random: Random },
+): Promise<Target & { readonly foreignOwners: number }> {
   const { LocalTarget } = await import("./local/local-target.ts");
   return new LocalTarget(spec, deps);
 }

@@ -51,7 +51,6 @@ const STATX_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 const SEEK_SET = 0;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
-const FADV_SEQUENTIAL = 2;
 
 /** Calls without a wrapper in every supported C library. */
 const SYSCALL = process.arch === "arm64" ? { getdents64: 61, mknodat: 33, openat2: 437 } : { getdents64: 217, mknodat: 259, openat2: 437 };
@@ -67,7 +66,6 @@ const native = {
   pwrite: bind("pwrite", "int64_t", ["int", "void *", "int64_t", "int64_t"]),
   ftruncate: bind("ftruncate", "int", ["int", "int64_t"]),
   lseek: bind("lseek", "int64_t", ["int", "int64_t", "int"]),
-  posixFadvise: bind("posix_fadvise", "int", ["int", "int64_t", "int64_t", "int"]),
   readlinkat: bind("readlinkat", "int64_t", ["int", "uintptr_t", "uintptr_t", "int64_t"]),
   mkdirat: bind("mkdirat", "int", ["int", "uintptr_t", "uint32_t"]),
   symlinkat: bind("symlinkat", "int", ["uintptr_t", "int", "uintptr_t"]),
@@ -182,11 +180,6 @@ export function seekData(fd: number, position: number): number {
 /** Start of the next hole at or after `position`; the end of the file counts as one. */
 export function seekHole(fd: number, position: number): number {
   return native.lseek(fd, position, SEEK_HOLE);
-}
-
-/** Tells the kernel that a file will be read from start to end. Advice only: the result does not matter. */
-export function adviseSequential(fd: number): void {
-  native.posixFadvise(fd, 0, 0, FADV_SEQUENTIAL);
 }
 
 const linkBuffer = allocateNative(4096);

@@ -229,3 +229,16 @@ test("a failed makeSpecial() leaves alone what it was to replace", async () => {
   assert.equal(readFileSync(`${place.inside}/file`, "utf8"), "old");
   target.close();
 });
+
+test("finish() that cannot replace fails, leaves what is there, and takes away what it built", async () => {
+  await using place = await scene();
+  const target = open(place.inside);
+  await putFile(target, "file", { content: "old" });
+  const file = target.createFile(ROOT, bytes("file"), true);
+  target.remove(ROOT, bytes("file"));
+  target.makeDirectory(ROOT, bytes("file"), false);
+  failsWith("E_TARGET_EXISTS", () => file.finish(makeEntry("file", ENTRY_KIND.file)));
+  assert.deepEqual(readdirSync(place.inside), ["file"]);
+  assert.ok(lstatSync(`${place.inside}/file`).isDirectory());
+  target.close();
+});
