@@ -63,11 +63,23 @@ A job knows the keys \`sources\`, \`repository\`, \`tags\`, and, as the flags of
 export async function cliReference(): Promise<string> {
   const commands = await loadAllCommands();
   const globals = flagTable(Object.values(GLOBAL_FLAGS));
-  const codes = [...new Map(Object.values(ERROR_CODES).map(({ exitCode }) => [exitCode, exitRow(exitCode)])).entries()].toSorted(([a], [b]) => a - b).map(([, row]) => row);
-  const exits = ["## Exit codes", "", "| code | meaning |", "|---|---|", "| 0 | done |", ...codes, "| 143 | as 130, by SIGTERM |"].join("\n");
-  const list = ["## Commands", "", ...commands.map((command) => `- [\`varve ${command.name}\`](#varve-${command.name.replaceAll(" ", "-")}): ${command.summary}`)].join("\n");
-  const groups = `Two-word commands: ${Object.entries(COMMAND_GROUPS).map(([name, what]) => `\`${name}\` to ${what}`).join("; ")}.`;
-  return `${[INTRODUCTION, `## Global flags\n\n${globals}\n`, `${exits}\n`, `${list}\n\n${groups}\n`, ...commands.map(commandSection)].join("\n")}`;
+  const codes = [...new Map(Object.values(ERROR_CODES).map(({ exitCode }) => [exitCode, exitRow(exitCode)])).entries()]
+    .toSorted(([a], [b]) => a - b)
+    .map(([, row]) => row);
+  const exits = ["## Exit codes", "", "| code | meaning |", "|---|---|", "| 0 | done |", ...codes, "| 143 | as 130, by SIGTERM |"].join(
+    "\n",
+  );
+  const list = [
+    "## Commands",
+    "",
+    ...commands.map((command) => `- [\`varve ${command.name}\`](#varve-${command.name.replaceAll(" ", "-")}): ${command.summary}`),
+  ].join("\n");
+  const groups = `Two-word commands: ${Object.entries(COMMAND_GROUPS)
+    .map(([name, what]) => `\`${name}\` to ${what}`)
+    .join("; ")}.`;
+  return [INTRODUCTION, `## Global flags\n\n${globals}\n`, `${exits}\n`, `${list}\n\n${groups}\n`, ...commands.map(commandSection)].join(
+    "\n",
+  );
 }
 
 function exitRow(exitCode: number): string {
@@ -99,7 +111,9 @@ function commandSection(command: Command): string {
     "",
     command.description,
     "",
-    ...command.args.map((argument) => `- \`${argument.name}\`: ${argument.help}${argument.choices === undefined ? "" : ` (${argument.choices.join(", ")})`}`),
+    ...command.args.map(
+      (argument) => `- \`${argument.name}\`: ${argument.help}${argument.choices === undefined ? "" : ` (${argument.choices.join(", ")})`}`,
+    ),
     ...(command.args.length === 0 ? [] : [""]),
     ...(flags.length === 0 ? [] : [flagTable(flags), ""]),
     "```sh",

@@ -30,8 +30,8 @@ export function eventReference(): string {
 interface FieldSchema {
   readonly description?: string;
   readonly type?: string;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
+  readonly const?: string | number;
+  readonly enum?: readonly string[];
   readonly anyOf?: readonly FieldSchema[];
   readonly items?: FieldSchema;
 }
@@ -40,13 +40,16 @@ function section(title: string, schema: z.ZodType): string {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
   const rows = Object.entries(properties)
     .filter(([name]) => !HEAD_FIELDS.includes(name))
-    .map(([name, field]) => `| \`${name}\` | ${typeText(field as FieldSchema)}${required.includes(name) ? "" : ", optional"} | ${(field as FieldSchema).description ?? ""} |`);
+    .map(
+      ([name, field]) =>
+        `| \`${name}\` | ${typeText(field as FieldSchema)}${required.includes(name) ? "" : ", optional"} | ${(field as FieldSchema).description ?? ""} |`,
+    );
   return [`## ${title}`, "", "| field | type | meaning |", "|---|---|---|", ...rows, ""].join("\n");
 }
 
 function typeText(field: FieldSchema): string {
-  if (field.const !== undefined) return `\`${String(field.const)}\``;
-  if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(" ");
+  if (field.const !== undefined) return `\`${field.const}\``;
+  if (field.enum !== undefined) return field.enum.map((value) => `\`${value}\``).join(" ");
   if (field.anyOf !== undefined) return field.anyOf.map(typeText).join(" or ");
   return field.type === "array" ? `list of ${field.items === undefined ? "values" : typeText(field.items)}` : (field.type ?? "");
 }

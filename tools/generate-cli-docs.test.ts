@@ -39,10 +39,15 @@ test("docs/errors.md gives the exit code and a way out of every code", () => {
 
 test("docs/events.schema.json accepts real events and refuses broken ones", async () => {
   const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(pages["events.schema.json"] ?? "") as object);
-  const events = [...(await eventsOf({ argv: ["version"] })), ...(await eventsOf({ argv: ["config", "show"] })), ...(await eventsOf({ argv: ["nonsense"] }))];
+  const events = [
+    ...(await eventsOf({ argv: ["version"] })),
+    ...(await eventsOf({ argv: ["config", "show"] })),
+    ...(await eventsOf({ argv: ["nonsense"] })),
+  ];
   assert.ok(events.length > 3);
   for (const event of events) assert.ok(validate(event), JSON.stringify(validate.errors));
   const [event] = events;
-  for (const broken of [{ ...event, v: 2 }, { ...event, run_id: 1 }, { ...event, message_type: "other" }, {}, []]) assert.equal(validate(broken), false);
+  for (const broken of [{ ...event, v: 2 }, { ...event, run_id: 1 }, { ...event, message_type: "other" }, {}, []])
+    assert.equal(validate(broken), false);
   assert.ok(validate({ ...event, added_later: 1 }), "fields may be added");
 });

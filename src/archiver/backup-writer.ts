@@ -33,6 +33,7 @@ export interface BackupWriterOptions {
   readonly compressionLevel: number;
   readonly totals: RunTotals;
   readonly counters: ProgressCounters;
+  readonly signal: AbortSignal;
 }
 
 /** Everything between a walk and the store: lanes, pages, packs, and the session that names them. */
@@ -99,5 +100,5 @@ async function openPool(options: BackupWriterOptions, parts: { loaded: WriterInd
   const spec: Omit<LaneSpec, "store"> = { keys, repositoryId, config: repository.config, readers, index: parts.loaded.index.buffer, compressionLevel, selfCheck: SELF_CHECK };
   const events = { stored: parts.stored };
   if (threads === 0) return await InlinePool.open(spec, { store: repository.store, random, events });
-  return new ThreadPool({ ...spec, store: repository.spec }, { threads, events });
+  return new ThreadPool({ ...spec, store: repository.spec }, { threads, events, signal: options.signal });
 }

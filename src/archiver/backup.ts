@@ -1,27 +1,34 @@
+import type { NodeStore } from "../catalog/node-store.ts";
 import type { Entry, Manifest } from "../format/entry.ts";
 import type { Snapshot } from "../repository/face.ts";
 import type { OpenRepository } from "../repository/repository.ts";
 import { Session } from "../repository/session.ts";
 import type { Clock } from "../shared/clock.ts";
-import { isAppError } from "../shared/errors.ts";
+import { displayBytes } from "../shared/bytes.ts";
+import { type AppError, isAppError } from "../shared/errors.ts";
 import { PROGRAM } from "../shared/program.ts";
 import type { Random } from "../shared/random.ts";
 import type { Reporter } from "../telemetry/events.ts";
 import { BackupWriter } from "./backup-writer.ts";
-import { Bookkeeping, commitBook, type SourceBook } from "./bookkeeping.ts";
+import { Bookkeeping, type SourceBook } from "./bookkeeping.ts";
 import { cacheTagReader } from "./cache-tag.ts";
 import { dryRunWriter } from "./dry-run.ts";
 import { ExcludeFilter } from "./excludes.ts";
 import type { BackupRequest, BackupSummary } from "./face.ts";
-import { openSources, type OpenedSource } from "./open-sources.ts";
+import { openSources, type OpenedSource, type OpenSource } from "./open-sources.ts";
 import { RunTotals } from "./run-totals.ts";
 import { SourceRun } from "./source-run.ts";
+import { contentOf } from "./source-totals.ts";
 import type { SourceWriter } from "./source-writer.ts";
 
 export interface BackupOptions {
   readonly repository: OpenRepository;
   /** File of the local catalog; undefined to run without one, which reads every file. */
   readonly catalogPath: string | undefined;
+  /** Opens the catalog in another way than from that file. */
+  readonly openNodes?: () => Promise<NodeStore>;
+  /** Opens sources in another way than as local paths. */
+  readonly openSource?: OpenSource;
   readonly request: BackupRequest;
   readonly reporter: Reporter;
   readonly clock: Clock;
@@ -63,6 +70,9 @@ class BackupRun {
   #books: Bookkeeping | undefined;
   #writer: Promise<BackupWriter> | undefined;
   readonly #done: DoneSource[] = [];
+  /** Books whose changes are staged and not yet visible. */
+  readonly #open = new Set<SourceBook>();
+  #firstFailure: AppError | undefined;
 
   constructor(options: BackupOptions) {
     this.#options = options;
@@ -72,40 +82,64 @@ class BackupRun {
   }
 
   async run(): Promise<BackupSummary> {
-    const { repository, request, clock, reporter, catalogPath } = this.#options;
+    const { repository, request, clock, reporter, catalogPath, openNodes, openSource } = this.#options;
     reporter.counters.phase = "reading";
-    this.#sources = await openSources(request.sources, { host: request.host, issue: (issue) => this.#totals.issue(issue) });
+    this.#sources = await openSources(request.sources, { host: request.host, issue: (issue) => this.#totals.issue(issue), open: openSource });
     if (!request.dryRun) this.#session = await Session.announce(repository.context, { host: request.host, program: PROGRAM });
     const snapshots = await repository.snapshots();
     const note = (text: string): void => reporter.note(text);
-    this.#books = await Bookkeeping.open(catalogPath, { repository, snapshots, clock, note, readOnly: request.dryRun });
-    for (const [at, opened] of this.#sources.entries()) this.#done.push(await this.#source(opened, at));
+    this.#books = await Bookkeeping.open(catalogPath, { repository, snapshots, clock, note, readOnly: request.dryRun, ...(openNodes && { openNodes }) });
+    for (const [at, opened] of this.#sources.entries()) await this.#source(opened, at);
+    if (this.#done.length === 0 && this.#firstFailure !== undefined) throw this.#firstFailure;
     reporter.counters.totalsKnown = true;
     const parent = this.#done.find(({ book }) => book?.base !== undefined)?.book?.base;
     const snapshot = request.dryRun ? "" : await this.#commit(parent);
     return this.#summary(snapshot, parent);
   }
 
-  /** One source; once more without the catalog when the catalog turns out not to fit the repository. */
-  async #source(opened: OpenedSource, at: number): Promise<DoneSource> {
+  /** One source. When its root cannot be read it is left out, as one that is missing: an empty tree would be a lie. */
+  async #source(opened: OpenedSource, at: number): Promise<void> {
     const before = this.#totals.copy();
-    const { rereadAll } = this.#options.request;
-    const book = await this.#books?.source(opened.key, rereadAll);
+    try {
+      this.#done.push(await this.#walked(opened, at));
+    } catch (error) {
+      if (!isAppError(error, "E_SOURCE_MISSING", "E_SOURCE_READ", "E_SOURCE_CHANGED")) throw error;
+      this.#firstFailure ??= error;
+      this.#totals.restore(before);
+      this.#totals.issue({ path: displayBytes(opened.source.description.path), code: error.code, message: error.what, why: error.why, hint: error.hint });
+    }
+  }
+
+  /** Walks a source; once more without the catalog when the catalog fails or does not fit the repository. */
+  async #walked(opened: OpenedSource, at: number): Promise<DoneSource> {
+    const before = this.#totals.copy();
+    const book = await this.#book(opened, this.#options.request.rereadAll);
     try {
       return { opened, book, root: await this.#walk(opened, at, book) };
     } catch (error) {
-      if (book?.known === undefined || !isAppError(error, "E_CATALOG", "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;
+      if (book?.known === undefined || !isAppError(error, "E_CATALOG")) throw error;
       this.#options.reporter.note(`${error.what}: ${error.why}; every file is read again`);
-      await (await this.#writer)?.queue.drain();
-      await book.stage?.discard();
+      await (await this.#writer)?.queue.abandon();
+      await this.#discard(book);
       this.#totals.restore(before);
-      const fresh = await this.#books?.source(opened.key, true);
+      const fresh = await this.#book(opened, true);
       return { opened, book: fresh, root: await this.#walk(opened, at, fresh) };
     }
   }
 
+  async #book({ key }: OpenedSource, fresh: boolean): Promise<SourceBook | undefined> {
+    const book = await this.#books?.source(key, fresh);
+    if (book !== undefined) this.#open.add(book);
+    return book;
+  }
+
+  async #discard(book: SourceBook): Promise<void> {
+    this.#open.delete(book);
+    await book.stage?.discard();
+  }
+
   async #walk(opened: OpenedSource, at: number, book: SourceBook | undefined): Promise<Entry> {
-    const { repository, request, reporter, clock, signal } = this.#options;
+    const { repository, request, reporter, signal } = this.#options;
     const { source } = opened;
     await this.#estimate(book);
     const rootNode = await source.root();
@@ -122,7 +156,7 @@ class BackupRun {
       stage: book?.stage,
       totals: this.#totals,
       reporter,
-      clock,
+      startedNs: this.#startedNs,
       signal,
     });
     return await run.run();
@@ -138,7 +172,7 @@ class BackupRun {
   }
 
   #openWriter(): Promise<SourceWriter> {
-    const { repository, request, reporter } = this.#options;
+    const { repository, request, reporter, signal } = this.#options;
     const session = this.#session;
     if (session === undefined) return Promise.resolve(dryRunWriter);
     this.#writer ??= BackupWriter.open({
@@ -149,6 +183,7 @@ class BackupRun {
       compressionLevel: request.compressionLevel,
       totals: this.#totals,
       counters: reporter.counters,
+      signal,
     });
     // Whoever uses the writer sees the failure; opening ahead of time must not be an unhandled one.
     this.#writer.catch(() => undefined);
@@ -165,7 +200,9 @@ class BackupRun {
     const snapshot = await this.#session.commit(this.#manifest(parent));
     this.#session = undefined;
     for (const { book, root } of this.#done) {
-      if (book !== undefined) await commitBook(book, { snapshot, rootId: root.nodeId }, (text) => reporter.note(text));
+      if (book === undefined) continue;
+      await book.stage?.commit({ snapshot, rootId: root.nodeId });
+      this.#open.delete(book);
     }
     return snapshot;
   }
@@ -182,9 +219,7 @@ class BackupRun {
       parent: parent?.id ?? "",
       program: PROGRAM,
       sources: this.#done.map(({ opened, root }) => ({ path: opened.source.description.path, key: opened.key, root })),
-      files: totals.files,
-      directories: totals.directories,
-      bytes: totals.bytes,
+      ...contentOf(this.#done.map(({ root }) => root)),
       addedBytes: totals.bytesNew,
       storedBytes: totals.bytesStored,
       filesNew: totals.filesNew,
@@ -196,7 +231,8 @@ class BackupRun {
   }
 
   #summary(snapshot: string, parent: Snapshot | undefined): BackupSummary {
-    const { filesNew, filesChanged, filesUnmodified, filesMoved, filesRemoved, directories, bytes, bytesRead, bytesNew, bytesStored, issueCount } = this.#totals;
+    const { filesNew, filesChanged, filesUnmodified, filesMoved, filesRemoved, bytesRead, bytesNew, bytesStored, issueCount } = this.#totals;
+    const { directories, bytes } = contentOf(this.#done.map(({ root }) => root));
     return {
       snapshot,
       parent: parent?.id ?? "",
@@ -217,13 +253,13 @@ class BackupRun {
 
   /** Leaves things so that the next run simply works: nothing here may hide the error that brought us here. */
   async fail(): Promise<void> {
-    for (const { book } of this.#done) await book?.stage?.discard().catch(() => undefined);
     await this.#session?.abandon().catch(() => undefined);
   }
 
   async close(): Promise<void> {
     const writer = await this.#writer?.catch(() => undefined);
     await writer?.close();
+    for (const book of this.#open) await this.#discard(book).catch(() => undefined);
     await this.#books?.close();
     for (const { source } of this.#sources) await source.close();
   }

@@ -23,7 +23,7 @@ export function entryOf(node: SourceNode, parts: EntryParts): Entry {
   return {
     name: node.name,
     kind: node.kind,
-    nodeId: node.nodeId,
+    nodeId: facts.nodeId,
     mode: facts.mode,
     uid: facts.uid,
     gid: facts.gid,

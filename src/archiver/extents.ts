@@ -19,6 +19,18 @@ export function alignedExtents(extents: readonly Extent[], size: number): readon
   return aligned;
 }
 
+/** The first extents, together as long as `bytes`: what is left of a file that ends early. */
+export function firstBytes(extents: readonly Extent[], bytes: number): readonly Extent[] {
+  const first: Extent[] = [];
+  let left = bytes;
+  for (const { offset, length } of extents) {
+    if (left === 0) break;
+    first.push({ offset, length: Math.min(length, left) });
+    left -= Math.min(length, left);
+  }
+  return first;
+}
+
 /** Content bytes of all extents together. */
 export function extentBytes(extents: readonly Extent[]): number {
   let bytes = 0;

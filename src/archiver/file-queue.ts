@@ -11,6 +11,8 @@ import { BATCH_BYTES_MAX, BATCH_FILES_MAX, type BatchResult, type FileBatch, SEG
 export interface FileJob {
   readonly source: number;
   readonly directory: ByteString;
+  /** Empty when the source itself is the file. */
+  readonly name: ByteString;
   readonly node: SourceNode;
   readonly done: (outcome: FileOutcome) => void | Promise<void>;
 }
@@ -23,6 +25,8 @@ export interface FileQueueOptions {
   readonly chunkBytesMin: number;
   /** Content read, for progress. */
   readonly progress: (result: BatchResult) => void;
+  /** Length of the stretches that huge files are read in: whole blocks of the XOR hash. `SEGMENT_BYTES` unless given. */
+  readonly segmentBytes?: number;
 }
 
 /** New chunks that the main thread itself may add (pages, attributes) between two looks at the index. */
@@ -31,22 +35,45 @@ const OWN_CHUNKS_RESERVE = 16 * 1024;
 /** Gathers files into batches for the lanes, keeps the shared index large enough, hands results back to whoever asked. */
 export class FileQueue {
   readonly #options: FileQueueOptions;
+  readonly #segmentBytes: number;
   #jobs: FileJob[] = [];
   #bytes = 0;
+  #later: FileJob[] = [];
   #chunksInFlight = 0;
   readonly #running = new Set<Promise<void>>();
-  #failure: { readonly error: unknown } | undefined;
+  /** What the pool failed with: nothing can be stored any more. */
+  #broken: { readonly error: unknown } | undefined;
+  /** What somebody who got a result failed with. */
+  #refused: { readonly error: unknown } | undefined;
 
   constructor(options: FileQueueOptions) {
     this.#options = options;
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
   }
 
-  /** Adds a file. Must be awaited: that is the backpressure from the store up to the walk. */
+  /** Adds a file. Must be awaited: that is the backpressure from the store up to the walk. Throws the first failure. */
   async add(job: FileJob): Promise<void> {
-    if (job.node.size >= 2 * SEGMENT_BYTES && job.node.allocatedBytes >= job.node.size) {
-      await this.#addSegments(job);
-      return;
-    }
+    await this.#addWaiting();
+    const { size, allocatedBytes } = job.node;
+    if (size >= 2 * this.#segmentBytes && allocatedBytes >= size) await this.#addSegments(job);
+    else await this.#put(job);
+  }
+
+  /** Adds a file from inside a result's callback, which must not wait for the queue: it is read, in one piece, after that. */
+  addLater(job: FileJob): void {
+    this.#later.push(job);
+  }
+
+  /** Keeps the index large enough for what the main thread itself adds: the walk calls it where it may wait. */
+  async keepRoom(): Promise<void> {
+    await this.#makeRoomInIndex(0);
+  }
+
+  async #addWaiting(): Promise<void> {
+    for (const job of this.#later.splice(0)) await this.#put(job);
+  }
+
+  async #put(job: FileJob): Promise<void> {
     if (this.#jobs.length > 0 && this.#jobs[0]?.source !== job.source) await this.send();
     this.#jobs.push(job);
     this.#bytes += job.node.size;
@@ -70,36 +97,50 @@ export class FileQueue {
 
   /** Sends what is left and resolves when every file added so far was handed back. */
   async drain(): Promise<void> {
-    await this.send();
-    while (this.#running.size > 0) await Promise.race(this.#running);
+    do {
+      await this.#addWaiting();
+      await this.send();
+      await this.#settled();
+      this.#throwFailure();
+    } while (this.#later.length > 0);
+  }
+
+  /**
+   * Forgets files that were not sent yet, waits for the others, and forgets a failure of whoever got a result: the queue can be
+   * used anew. A failure of the pool is thrown, now and always.
+   */
+  async abandon(): Promise<void> {
+    this.#jobs = [];
+    this.#bytes = 0;
+    await this.#settled();
+    this.#later = [];
+    this.#refused = undefined;
     this.#throwFailure();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.race(this.#running);
   }
 
   /** One huge file as independent stretches: every lane chunks one, the accumulators of the XOR hash are combined here. */
   async #addSegments(job: FileJob): Promise<void> {
     const { size } = job.node;
-    const count = Math.ceil(size / SEGMENT_BYTES);
+    const count = Math.ceil(size / this.#segmentBytes);
     const parts: FileOutcome[] = [];
     let missing = count;
     for (let at = 0; at < count; at += 1) {
-      const offset = at * SEGMENT_BYTES;
-      const segment = { offset, length: Math.min(SEGMENT_BYTES, size - offset) };
+      const offset = at * this.#segmentBytes;
+      const segment = { offset, length: Math.min(this.#segmentBytes, size - offset) };
       await this.#submit({ ...batchOf([job]), segment }, async (result) => {
         parts[at] = new OutcomeReader(result).next();
         missing -= 1;
         if (missing > 0) return;
         const outcome = joinSegments(parts, size);
         // A file that changed under its segments is read again in one piece, where changes are noticed and retried.
-        if (outcome === undefined) await this.#readWhole(job);
+        if (outcome === undefined) this.addLater(job);
         else await job.done(outcome);
       });
     }
-  }
-
-  async #readWhole(job: FileJob): Promise<void> {
-    const result = await this.#options.pool.submit(batchOf([job]));
-    this.#options.progress(result);
-    await job.done(new OutcomeReader(result).next());
   }
 
   async #submit(batch: FileBatch, receive: (result: BatchResult) => Promise<void>): Promise<void> {
@@ -108,25 +149,34 @@ export class FileQueue {
     await this.#options.pool.room();
     await this.#makeRoomInIndex(bound);
     this.#chunksInFlight += bound;
-    const run: Promise<void> = this.#options.pool
-      .submit(batch)
-      .then(async (result) => {
-        this.#chunksInFlight -= bound;
-        this.#options.progress(result);
-        await receive(result);
-      })
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
-      .finally(() => this.#running.delete(run));
+    const reading = this.#options.pool.submit(batch).finally(() => {
+      this.#chunksInFlight -= bound;
+    });
+    const run: Promise<void> = this.#handBack(reading, receive).finally(() => this.#running.delete(run));
     this.#running.add(run);
+  }
+
+  async #handBack(reading: Promise<BatchResult>, receive: (result: BatchResult) => Promise<void>): Promise<void> {
+    let result: BatchResult;
+    try {
+      result = await reading;
+    } catch (error) {
+      this.#broken ??= { error };
+      return;
+    }
+    try {
+      this.#options.progress(result);
+      await receive(result);
+    } catch (error) {
+      this.#refused ??= { error };
+    }
   }
 
   /** The index must not fill up while lanes use it, and can only grow while they do not. */
   async #makeRoomInIndex(bound: number): Promise<void> {
     const { pool, index, growIndex } = this.#options;
     if (index().free >= this.#chunksInFlight + bound + OWN_CHUNKS_RESERVE) return;
-    while (this.#running.size > 0) await Promise.race(this.#running);
+    await this.#settled();
     this.#throwFailure();
     await pool.useIndex(growIndex(bound + OWN_CHUNKS_RESERVE));
   }
@@ -138,7 +188,8 @@ export class FileQueue {
   }
 
   #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    const failure = this.#broken ?? this.#refused;
+    if (failure !== undefined) throw failure.error;
   }
 }
 
@@ -153,7 +204,7 @@ function batchOf(jobs: readonly FileJob[]): FileBatch {
     source: must(jobs[0], "a batch has files").source,
     directories,
     directoryOf,
-    names: jobs.map(({ node }) => node.name),
+    names: jobs.map(({ name }) => name),
     sizes: jobs.map(({ node }) => node.size),
     nodeIds: jobs.map(({ node }) => node.nodeId),
     changeTokens: jobs.map(({ node }) => node.changeToken),

@@ -11,6 +11,7 @@ export class InlinePool implements LanePool {
   readonly #kit: LaneKit;
   readonly #uploads: UploadQueue;
   #tail: Promise<unknown> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
 
   private constructor(kit: LaneKit, uploads: UploadQueue) {
     this.#kit = kit;
@@ -25,11 +26,18 @@ export class InlinePool implements LanePool {
 
   async room(): Promise<void> {
     await this.#tail;
+    this.#throwFailure();
   }
 
   submit(batch: FileBatch): Promise<BatchResult> {
-    const result = this.#tail.then(() => this.#kit.lane.process(batch));
-    this.#tail = result.catch(() => undefined);
+    const result = this.#tail.then(() => {
+      this.#throwFailure();
+      return this.#kit.lane.process(batch);
+    });
+    // A lane that failed may have claimed chunks that it never stored: it must not go on.
+    this.#tail = result.catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
     return result;
   }
 
@@ -39,6 +47,7 @@ export class InlinePool implements LanePool {
 
   async flush(): Promise<void> {
     await this.#tail;
+    this.#throwFailure();
     await this.#kit.lane.flush();
     await this.#uploads.drain();
   }
@@ -47,5 +56,9 @@ export class InlinePool implements LanePool {
     await this.#tail;
     await this.#uploads.settle();
     await this.#kit.close();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 }

@@ -2,7 +2,7 @@ import type { DirectoryRow, NodeRow, NodeStore } from "../catalog/node-store.ts"
 import { type ChunkRef, ENTRY_KIND, type Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import type { ByteString } from "../shared/bytes.ts";
-import { AppError } from "../shared/errors.ts";
+import { AppError, isAppError } from "../shared/errors.ts";
 import type { DirectoryWork } from "./directory-work.ts";
 
 /** What the catalog knew before the run, usable for comparison. */
@@ -17,7 +17,10 @@ const PREFETCH_MAX = 256;
 /** Old directories kept for renames: files are usually moved many at a time. */
 const OLD_DIRECTORIES_MAX = 16;
 
-/** The tree of the last run: rows from the catalog, entries from the old pages. */
+/**
+ * The tree of the last run: rows from the catalog, entries from the old pages. Throws E_CATALOG whatever is wrong with one of them
+ * or between them: the run can do without, by reading every file.
+ */
 export class KnownTree {
   readonly #known: KnownSource;
   readonly #oldEntries: (page: ChunkRef, row: DirectoryRow) => AsyncIterable<readonly Entry[]>;
@@ -34,7 +37,8 @@ export class KnownTree {
     const wanted = stack.slice(-PREFETCH_MAX).filter(({ known }) => known === undefined);
     const ids = wanted.map(({ id }) => id);
     const { nodes, sourceId } = this.#known;
-    const [children, directories] = [await nodes.children(sourceId, ids), await nodes.directories(sourceId, ids)];
+    const children = await nodes.children(sourceId, ids);
+    const directories = await nodes.directories(sourceId, ids);
     for (const [at, work] of wanted.entries()) work.known = { rows: children[at] ?? [], directory: directories[at] };
   }
 
@@ -42,7 +46,7 @@ export class KnownTree {
   async entries(work: DirectoryWork): Promise<readonly Entry[]> {
     const row = must(work.known?.directory, "a directory that keeps entries has an old page");
     const entries: Entry[] = [];
-    for await (const batch of this.#oldEntries(row.page, row)) for (const entry of batch) if (work.kept.has(entry.name)) entries.push(entry);
+    for await (const batch of this.#page(row)) for (const entry of batch) if (work.kept.has(entry.name)) entries.push(entry);
     if (entries.length !== work.kept.size) throw stale();
     return entries;
   }
@@ -72,11 +76,30 @@ export class KnownTree {
     if (cached !== undefined) return cached;
     const [row] = await this.#known.nodes.directories(this.#known.sourceId, [id]);
     const entries = new Map<ByteString, Entry>();
-    if (row !== undefined) for await (const batch of this.#oldEntries(row.page, row)) for (const entry of batch) entries.set(entry.name, entry);
+    if (row !== undefined) for await (const batch of this.#page(row)) for (const entry of batch) entries.set(entry.name, entry);
     if (this.#directories.size >= OLD_DIRECTORIES_MAX) this.#directories.delete(must(this.#directories.keys().next().value, "a full cache has a first entry"));
     this.#directories.set(id, entries);
     return entries;
   }
+
+  async *#page(row: DirectoryRow): AsyncGenerator<readonly Entry[]> {
+    try {
+      yield* this.#oldEntries(row.page, row);
+    } catch (error) {
+      if (!isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;
+      throw unreadable(error);
+    }
+  }
+}
+
+function unreadable(cause: AppError): AppError {
+  return new AppError({
+    code: "E_CATALOG",
+    what: "the tree of the last backup cannot be read",
+    why: `${cause.what}: ${cause.why}`,
+    hint: "run `varve check` to see what is damaged",
+    cause,
+  });
 }
 
 function stale(): AppError {

@@ -3,11 +3,10 @@ import type { ChunkHasher } from "../crypto/chunk-id.ts";
 import { CHUNK_TYPE, type Extent } from "../format/entry.ts";
 import type { FinishedPack, PackWriter } from "../repository/pack-writer.ts";
 import { assert, must } from "../shared/assert.ts";
-import { displayBytes, joinPath } from "../shared/bytes.ts";
-import { AppError, toAppError } from "../shared/errors.ts";
+import { toAppError } from "../shared/errors.ts";
 import type { ContentReader, OpenContent, SourceNode } from "../source/source.ts";
 import { ChunkList } from "./chunk-list.ts";
-import { alignedExtents, BLOCK_BYTES } from "./extents.ts";
+import { alignedExtents, BLOCK_BYTES, extentBytes, firstBytes } from "./extents.ts";
 import type { BatchResult, FileBatch, FileExtras, FreshFacts, LaneIssue } from "./lane-protocol.ts";
 
 /** A file that keeps changing is read this often; then what was read last is kept and reported. */
@@ -72,8 +71,6 @@ export class Lane {
     try {
       if (batch.segment !== undefined) return await this.#segment(content, batch, batch.segment);
       return await this.#whole(content, batch, at);
-    } catch (error) {
-      throw error instanceof AppError ? error : readFailure(displayBytes(joinPath(directory, name)), error);
     } finally {
       const closing = content.close();
       if (closing instanceof Promise) await closing;
@@ -106,20 +103,24 @@ export class Lane {
     for (let attempt = 1; ; attempt += 1) {
       kernel.xorReset();
       const holes = content.extents();
-      const extents = holes instanceof Promise ? await holes : holes;
-      const whole = [{ offset: 0, length: expected.size }];
-      const length = await this.#stream(content, extents === undefined ? whole : alignedExtents(extents, expected.size));
+      const found = holes instanceof Promise ? await holes : holes;
+      const extents = found && alignedExtents(found, expected.size);
+      const wanted = extents ?? [{ offset: 0, length: expected.size }];
+      const length = await this.#stream(content, wanted);
       const asked = content.stat();
       const after = asked instanceof Promise ? await asked : asked;
-      const stable = after.changeToken === expected.changeToken && after.size === expected.size;
-      if (stable && (extents !== undefined || length === expected.size)) {
+      const complete = length === extentBytes(wanted);
+      if (complete && after.changeToken === expected.changeToken && after.size === expected.size) {
         const xorHash = kernel.xorDigest(expected.size);
         if (fresh === undefined && extents === undefined && attributes.length === 0) return { xorHash };
         return { xorHash, extras: extrasOf({ attributes, extents, fresh, size: expected.size }) };
       }
       if (attempt === READ_ATTEMPTS_MAX) {
-        const xorHash = kernel.xorDigest(length);
-        return { xorHash, extras: { ...extrasOf({ attributes, extents, fresh: after, size: length }), error: changedWhileRead() } };
+        // The file is kept as far as it was read: it ends where reading met its end.
+        const read = complete ? wanted : firstBytes(wanted, length);
+        const size = complete ? expected.size : endOf(read);
+        const extras = extrasOf({ attributes, extents: extents && read, fresh: after, size });
+        return { xorHash: kernel.xorDigest(size), extras: { ...extras, error: changedWhileRead() } };
       }
       this.#chunks.truncate(start);
       fresh = after;
@@ -128,7 +129,8 @@ export class Lane {
   }
 
   /**
-   * Chunks the given extents, laid end to end. Returns the content bytes it met: fewer when the file is shorter by now.
+   * Chunks the given extents, laid end to end. Returns the content bytes it met: fewer when the file is shorter by now, and then
+   * those of the first extents.
    * Nothing is read beyond them: that a file has grown shows in its change token.
    */
   async #stream(content: OpenContent, extents: readonly Extent[]): Promise<number> {
@@ -136,10 +138,11 @@ export class Lane {
     const { window } = kernel;
     let used = 0;
     let total = 0;
+    let ended = false;
     for (const extent of extents) {
       let position = extent.offset;
       const end = extent.offset + extent.length;
-      while (position < end) {
+      while (position < end && !ended) {
         const room = Math.floor((window.length - used) / BLOCK_BYTES) * BLOCK_BYTES;
         const wanted = Math.min(room, end - position);
         assert(wanted > 0, "the window has room for a block");
@@ -149,7 +152,7 @@ export class Lane {
         used += got;
         position += got;
         total += got;
-        if (got < wanted) break;
+        ended = got < wanted;
         if (used + BLOCK_BYTES > window.length) used = await this.#cut(used, false);
       }
     }
@@ -206,6 +209,11 @@ export class Lane {
   }
 }
 
+function endOf(extents: readonly Extent[]): number {
+  const last = extents.at(-1);
+  return last === undefined ? 0 : last.offset + last.length;
+}
+
 function extrasOf(found: {
   attributes: NonNullable<FileExtras["attributes"]>;
   extents: readonly Extent[] | undefined;
@@ -214,7 +222,7 @@ function extrasOf(found: {
 }): FileExtras {
   return {
     ...(found.attributes.length > 0 && { attributes: found.attributes }),
-    ...(found.extents !== undefined && { extents: alignedExtents(found.extents, found.size) }),
+    ...(found.extents !== undefined && { extents: found.extents }),
     ...(found.fresh !== undefined && { fresh: freshFacts(found.fresh, found.size) }),
   };
 }
@@ -228,7 +236,7 @@ function changedWhileRead(): LaneIssue {
   return {
     code: "E_SOURCE_CHANGED",
     what: "changed while it was read",
-    why: `it was read ${READ_ATTEMPTS_MAX} times and differed each time before the end`,
+    why: `it was read ${READ_ATTEMPTS_MAX} times and was changed each time before the end`,
     hint: "what was read last is saved; for a consistent copy back up a file system snapshot or stop the writer",
     keep: true,
   };
@@ -239,14 +247,4 @@ function itemIssue(error: unknown): LaneIssue {
   // Only trouble with this one file may be part of a result; a failing store or a defect must end the run.
   if (!code.startsWith("E_SOURCE")) throw error;
   return { code, what, why, hint, keep: false };
-}
-
-function readFailure(path: string, error: unknown): AppError {
-  return new AppError({
-    code: "E_SOURCE_READ",
-    what: `cannot read ${path}`,
-    why: error instanceof Error ? error.message : String(error),
-    hint: "see whether the file and the disk below it are healthy",
-    cause: error,
-  });
 }

@@ -6,12 +6,22 @@ import type { DirectoryWork } from "./directory-work.ts";
 /** Files held back until the walk has ended, because they may be renamed ones. Beyond this they are simply read. */
 export const DEFERRED_FILES_MAX = 200_000;
 
+/** A row whose node is no longer where it was. */
+interface LostRow {
+  readonly row: NodeRow;
+  /** Another node has its name now: unless the row is found elsewhere, that counts as a change and not as a removal. */
+  readonly replaced: boolean;
+  found: boolean;
+}
+
 /** A file that is new at its place. */
 export interface Appeared {
   readonly work: DirectoryWork;
   readonly node: SourceNode;
   /** The row it had under another name of the same directory, if that is known already. */
   readonly row: NodeRow | undefined;
+  /** What `replace` said of the row that had its name before. */
+  readonly replaced: LostRow | undefined;
 }
 
 /** An appeared file and the row of the vanished one that it was. */
@@ -19,24 +29,29 @@ export interface Renamed extends Appeared {
   readonly row: NodeRow;
 }
 
-type Files = Map<bigint, NodeRow[]>;
+/** An appeared file that is no renamed one. */
+export interface Fresh extends Appeared {
+  readonly action: "new" | "changed";
+}
+
+/** What became of all files that were held back and all rows that were lost. */
+export interface Matches {
+  readonly renamed: readonly Renamed[];
+  readonly fresh: readonly Fresh[];
+  /** Rows of files and other non-directories that are gone for good. */
+  readonly gone: number;
+}
 
 /**
  * Pairs files that appeared with files that vanished in the same scan. Same id, size and modification time make a pair;
  * ids are reused, so whoever uses a pair also compares the birth time with the old entry's.
  */
 export class RenameMatcher {
-  readonly #appeared: Appeared[] = [];
+  #appeared: Appeared[] = [];
   /** By id: hard links share one. */
-  readonly #vanished: Files = new Map();
-  #filesGone = 0;
-  readonly #vanishedDirectories = new Map<bigint, NodeRow>();
+  readonly #lost = new Map<bigint, LostRow[]>();
+  readonly #lostDirectories = new Map<bigint, NodeRow>();
   readonly #seenDirectories = new Set<bigint>();
-
-  /** Files and other non-directories that vanished and were matched with nothing. */
-  get filesGone(): number {
-    return this.#filesGone;
-  }
 
   /** False when no more files may be held back. */
   defer(appeared: Appeared): boolean {
@@ -45,15 +60,19 @@ export class RenameMatcher {
     return true;
   }
 
+  /** A name is gone. */
   vanish(row: NodeRow): void {
+    if (row.kind === ENTRY_KIND.directory) this.#lostDirectories.set(row.id, row);
+    else this.#lose({ row, replaced: false, found: false });
+  }
+
+  /** A name belongs to another node now. */
+  replace(row: NodeRow): LostRow | undefined {
     if (row.kind === ENTRY_KIND.directory) {
-      this.#vanishedDirectories.set(row.id, row);
-      return;
+      this.#lostDirectories.set(row.id, row);
+      return undefined;
     }
-    this.#filesGone += 1;
-    const same = this.#vanished.get(row.id);
-    if (same === undefined) this.#vanished.set(row.id, [row]);
-    else same.push(row);
+    return this.#lose({ row, replaced: true, found: false });
   }
 
   seeDirectory(id: bigint): void {
@@ -66,26 +85,39 @@ export class RenameMatcher {
 
   /** Directories that vanished from their place and appeared nowhere else. */
   goneDirectories(): readonly NodeRow[] {
-    return [...this.#vanishedDirectories.values()].filter(({ id }) => !this.#seenDirectories.has(id));
+    return [...this.#lostDirectories.values()].filter(({ id }) => !this.#seenDirectories.has(id));
   }
 
-  /** Splits what appeared into renamed and really new files. */
-  match(): { readonly renamed: readonly Renamed[]; readonly fresh: readonly Appeared[] } {
+  /** Tells renamed files from really new ones. */
+  match(): Matches {
     const renamed: Renamed[] = [];
-    const fresh: Appeared[] = [];
-    for (const appeared of this.#appeared.splice(0)) {
-      const row = appeared.row ?? this.#take(appeared.node);
-      if (row !== undefined) renamed.push({ ...appeared, row });
-      else fresh.push(appeared);
+    const others: Appeared[] = [];
+    for (const appeared of this.#appeared) {
+      const row = appeared.row ?? this.#find(appeared.node);
+      if (row === undefined) others.push(appeared);
+      else renamed.push({ ...appeared, row });
     }
-    return { renamed, fresh };
+    this.#appeared = [];
+    let gone = renamed.filter(({ replaced }) => replaced?.found === false).length;
+    for (const rows of this.#lost.values()) for (const { replaced, found } of rows) if (!replaced && !found) gone += 1;
+    // What had the name before is elsewhere, or it is what the file was before its change.
+    const fresh = others.map((appeared): Fresh => ({ ...appeared, action: appeared.replaced?.found === false ? "changed" : "new" }));
+    return { renamed, fresh, gone };
   }
 
-  #take(node: SourceNode): NodeRow | undefined {
-    const rows = this.#vanished.get(node.nodeId);
-    const at = rows?.findIndex((row) => row.kind === node.kind && row.size === node.size && row.modifiedNs === node.modifiedNs) ?? -1;
-    if (rows === undefined || at < 0) return undefined;
-    this.#filesGone -= 1;
-    return rows.splice(at, 1)[0];
+  #lose(lost: LostRow): LostRow {
+    const same = this.#lost.get(lost.row.id);
+    if (same === undefined) this.#lost.set(lost.row.id, [lost]);
+    else same.push(lost);
+    return lost;
+  }
+
+  #find(node: SourceNode): NodeRow | undefined {
+    const lost = this.#lost
+      .get(node.nodeId)
+      ?.find(({ row, found }) => !found && row.kind === node.kind && row.size === node.size && row.modifiedNs === node.modifiedNs);
+    if (lost === undefined) return undefined;
+    lost.found = true;
+    return lost.row;
   }
 }

@@ -3,7 +3,6 @@ import { type ByteString, displayBytes, joinPath } from "../shared/bytes.ts";
 import { toAppError } from "../shared/errors.ts";
 import type { SourceNode } from "../source/source.ts";
 import type { Reporter } from "../telemetry/events.ts";
-import type { DirectoryWork } from "./directory-work.ts";
 import type { LaneIssue } from "./lane-protocol.ts";
 import type { RunTotals } from "./run-totals.ts";
 
@@ -11,10 +10,13 @@ import type { RunTotals } from "./run-totals.ts";
 export class RunProgress {
   readonly #totals: RunTotals;
   readonly #reporter: Reporter;
+  readonly #root: ByteString;
 
-  constructor(totals: RunTotals, reporter: Reporter) {
+  /** Paths are reported below `root`, the place of the source. */
+  constructor(totals: RunTotals, reporter: Reporter, root: ByteString) {
     this.#totals = totals;
     this.#reporter = reporter;
+    this.#root = root;
   }
 
   directory(): void {
@@ -43,12 +45,12 @@ export class RunProgress {
   }
 
   /** What became of it, for the summary and for those who want to see each item. */
-  tally(action: "new" | "changed" | "unmodified" | "moved", work: DirectoryWork, node: SourceNode): void {
+  tally(action: "new" | "changed" | "unmodified" | "moved", path: ByteString, size: number): void {
     if (action === "new") this.#totals.filesNew += 1;
     else if (action === "changed") this.#totals.filesChanged += 1;
     else if (action === "moved") this.#totals.filesMoved += 1;
     else this.#totals.filesUnmodified += 1;
-    if (this.#reporter.wantsItems) this.#reporter.item({ action, path: displayBytes(joinPath(work.path, node.name)), size: node.size });
+    if (this.#reporter.wantsItems) this.#reporter.item({ action, path: this.#shown(path), size });
   }
 
   removed(count: number): void {
@@ -56,16 +58,22 @@ export class RunProgress {
   }
 
   laneIssue(path: ByteString, { code, what, why, hint }: LaneIssue): void {
-    this.#totals.issue({ path: displayBytes(path), code, message: what, why, hint });
+    this.#totals.issue({ path: this.#shown(path), code, message: what, why, hint });
   }
 
   /** Reports trouble with one item; everything that is not about the source is thrown. */
   issue(path: ByteString, error: unknown): void {
     const { code, what, why, hint } = toAppError(error);
     if (!code.startsWith("E_SOURCE")) throw error;
-    this.#totals.issue({ path: displayBytes(path), code, message: what, why, hint });
+    this.#totals.issue({ path: this.#shown(path), code, message: what, why, hint });
+  }
+
+  #shown(path: ByteString): string {
+    return displayBytes(path === "" ? this.#root : joinPath(this.#root === "/" ? NOTHING : this.#root, path));
   }
 }
+
+const NOTHING = "" as ByteString;
 
 /** What a node counts towards content: only files have any. */
 export function contentBytes(node: Pick<SourceNode, "kind" | "size">): number {

@@ -1,9 +1,9 @@
 import { compareDirectory, type NodeVerdict } from "../catalog/compare.ts";
 import type { DirectoryRow, NodeRow, NodeStage } from "../catalog/node-store.ts";
+import { trustedToken } from "../catalog/trusted-token.ts";
 import { type ChunkRef, ENTRY_KIND, type Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import { type ByteString, equalBytes, joinPath } from "../shared/bytes.ts";
-import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import type { MaybePromise } from "../shared/pool.ts";
 import type { Source, SourceNode } from "../source/source.ts";
@@ -12,16 +12,14 @@ import { DirectoryWork } from "./directory-work.ts";
 import { type EntryDetails, EntryMaker } from "./entry-maker.ts";
 import type { ExcludeFilter } from "./excludes.ts";
 import type { FileOutcome } from "./file-outcome.ts";
+import type { FileJob } from "./file-queue.ts";
 import { HardLinks } from "./hard-links.ts";
 import { type KnownSource, KnownTree } from "./known-tree.ts";
-import { RenameMatcher, type Renamed } from "./rename-matcher.ts";
+import { type Appeared, RenameMatcher, type Renamed } from "./rename-matcher.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { contentBytes, RunProgress } from "./run-progress.ts";
 import type { RunTotals } from "./run-totals.ts";
 import type { SourceWriter } from "./source-writer.ts";
-
-/** A change this close before the reading may be followed by another with the same timestamp: such files are read again next time. */
-const TIMESTAMP_GRAIN_NS = 10_000_000n;
 
 export interface SourceRunOptions {
   readonly source: Source;
@@ -40,7 +38,8 @@ export interface SourceRunOptions {
   readonly stage: NodeStage | undefined;
   readonly totals: RunTotals;
   readonly reporter: Reporter;
-  readonly clock: Clock;
+  /** When the run began; what changes after that is not trusted to be what was read. */
+  readonly startedNs: bigint;
   readonly signal: AbortSignal;
 }
 
@@ -58,23 +57,26 @@ export class SourceRun {
   readonly #progress: RunProgress;
   readonly #rows: RowBuffer | undefined;
   #root: Entry | undefined;
-  #wrote = false;
+  #opened: Promise<SourceWriter> | undefined;
 
   constructor(options: SourceRunOptions) {
     this.#options = options;
     this.#known = options.known && new KnownTree(options.known, options.oldEntries);
     this.#rows = options.stage && new RowBuffer(options.stage);
-    this.#entries = new EntryMaker(options.source, options.writer);
-    this.#progress = new RunProgress(options.totals, options.reporter);
+    this.#entries = new EntryMaker(options.source, () => this.#writer());
+    this.#progress = new RunProgress(options.totals, options.reporter, options.source.description.path);
   }
 
-  /** Resolves with the root entry when every page of the source is stored (not yet durable). */
+  /**
+   * Resolves with the root entry when every page of the source is stored (not yet durable). Throws E_SOURCE_READ or E_SOURCE_CHANGED
+   * when the root itself cannot be read, and E_CATALOG when what is known of the last run cannot be used.
+   */
   async run(): Promise<Entry> {
     const root = await this.#options.source.root();
     if (root.kind !== ENTRY_KIND.directory) return await this.#single(root);
     this.#push(new DirectoryWork(root, { parent: undefined, entryChanged: true }));
     while (this.#stack.length > 0) {
-      this.#options.signal.throwIfAborted();
+      await this.#pause();
       await this.#known?.prefetch(this.#stack);
       await this.#list(must(this.#stack.pop(), "the stack is not empty"));
     }
@@ -87,16 +89,26 @@ export class SourceRun {
   /** The source is one file. */
   async #single(node: SourceNode): Promise<Entry> {
     this.#progress.found(node);
-    this.#options.totals.filesNew += 1;
-    if (node.kind !== ENTRY_KIND.file) return this.#entries.entry(node, await this.#entries.details(NO_NAME, { kind: node.kind, name: NO_NAME }));
+    let entry: Entry;
+    if (node.kind === ENTRY_KIND.file) {
+      const outcome = await this.#outcomeOf(node);
+      const { error } = outcome.extras;
+      if (error?.keep === false) throw new AppError({ code: "E_SOURCE_READ", what: error.what, why: error.why, hint: error.hint });
+      if (error !== undefined) this.#progress.laneIssue(NO_NAME, error);
+      entry = await this.#entries.fileEntry(node, outcome);
+    } else entry = this.#entries.entry(node, await this.#entries.details(NO_NAME, { kind: node.kind, name: NO_NAME }));
+    this.#progress.done(contentBytes(node));
+    this.#progress.tally("new", NO_NAME, node.size);
+    return entry;
+  }
+
+  async #outcomeOf(node: SourceNode): Promise<FileOutcome> {
     let found: FileOutcome | undefined;
-    await this.#read({ directory: NO_NAME, node }, (outcome) => {
+    await this.#read({ directory: NO_NAME, name: NO_NAME, node }, (outcome) => {
       found = outcome;
     });
     await this.#drain();
-    const { error } = must(found, "a drained queue has handed back every file").extras;
-    if (error !== undefined && !error.keep) throw new AppError({ code: "E_SOURCE_READ", what: error.what, why: error.why, hint: error.hint });
-    return await this.#entries.fileEntry(node, must(found, "a drained queue has handed back every file"));
+    return must(found, "a drained queue has handed back every file");
   }
 
   #push(work: DirectoryWork): void {
@@ -116,16 +128,17 @@ export class SourceRun {
     for (const [at, node] of listing.entries()) {
       const verdict = must(verdicts[at], "every node has a verdict");
       const row = rows[at];
+      const replaced = row !== undefined && verdict === "changed" && row.id !== node.nodeId ? this.#renames.replace(row) : undefined;
       if (node.kind === ENTRY_KIND.directory) directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
       else if (verdict === "unchanged") this.#keep(work, node, must(row, "an unchanged node has a row"));
-      else await this.#appear(work, { node, verdict, row });
+      else await this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced });
     }
     work.pending += directories.length;
     for (const child of directories.reverse()) this.#push(child);
     await this.#settle(work);
   }
 
-  /** The entries of a directory that are to be saved, ordered by name bytes; an unreadable one is reported and counts as empty. */
+  /** The entries of a directory that are to be saved, ordered by name bytes; an unreadable one below the root is reported and counts as empty. */
   async #listing(work: DirectoryWork): Promise<readonly SourceNode[]> {
     const { source, filter, signal } = this.#options;
     const nodes: SourceNode[] = [];
@@ -133,6 +146,7 @@ export class SourceRun {
       for await (const batch of source.list(work.path, { signal })) for (const node of batch) nodes.push(node);
     } catch (error) {
       signal.throwIfAborted();
+      if (work.parent === undefined) throw error;
       this.#progress.issue(work.path, error);
       return [];
     }
@@ -154,30 +168,31 @@ export class SourceRun {
     this.#progress.found(node);
     work.add(contentBytes(node));
     this.#progress.done(contentBytes(node));
-    this.#progress.tally("unmodified", work, node);
+    this.#progress.tally("unmodified", joinPath(work.path, node.name), node.size);
   }
 
   /** A new or changed entry that is not a directory. */
-  async #appear(work: DirectoryWork, { node, verdict, row }: { node: SourceNode; verdict: NodeVerdict; row: NodeRow | undefined }): Promise<void> {
+  async #appear(work: DirectoryWork, found: Omit<Appeared, "work"> & { readonly verdict: NodeVerdict }): Promise<void> {
+    const { node, verdict, row, replaced } = found;
     work.changed = true;
     this.#progress.found(node);
     const action = verdict === "changed" ? "changed" : "new";
     if (node.kind !== ENTRY_KIND.file) {
-      await this.#special(work, node);
-      this.#progress.tally(action, work, node);
+      await this.#special(work, node, action);
       return;
     }
     work.pending += 1;
-    const mayBeRenamed = verdict !== "changed" && this.#known !== undefined;
-    if (mayBeRenamed && this.#renames.defer({ work, node, row })) return;
+    const mayBeRenamed = this.#known !== undefined && (verdict !== "changed" || replaced !== undefined);
+    if (mayBeRenamed && this.#renames.defer({ work, node, row, replaced })) return;
     await this.#readInto(work, node, action);
   }
 
-  async #special(work: DirectoryWork, node: SourceNode): Promise<void> {
+  async #special(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): Promise<void> {
     try {
       work.entries.push(this.#entries.entry(node, await this.#entries.details(work.path, node)));
       work.rows.push(rowOf(work.id, node, { xorHash: 0n, changeToken: node.changeToken }));
       work.add(0);
+      this.#progress.tally(action, joinPath(work.path, node.name), node.size);
     } catch (error) {
       this.#progress.issue(joinPath(work.path, node.name), error);
     }
@@ -186,56 +201,74 @@ export class SourceRun {
 
   /** Reads a file through the lanes; its entry is made when the outcome is there. */
   async #readInto(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): Promise<void> {
-    const startedNs = this.#options.clock.nowNs();
-    await this.#read({ directory: work.path, node }, async (outcome) => {
+    await this.#read({ directory: work.path, name: node.name, node }, async (outcome) => {
       this.#progress.done(node.size);
       const { error } = outcome.extras;
-      if (error !== undefined) this.#progress.laneIssue(joinPath(work.path, node.name), error);
+      const path = joinPath(work.path, node.name);
+      if (error !== undefined) this.#progress.laneIssue(path, error);
       if (error === undefined || error.keep) {
-        await this.#enterFile(work, node, { outcome, startedNs });
-        this.#progress.tally(action, work, node);
+        await this.#enterFile(work, node, outcome);
+        this.#progress.tally(action, path, node.size);
       }
       await this.#settle(work);
     });
   }
 
-  async #enterFile(work: DirectoryWork, node: SourceNode, { outcome, startedNs }: { outcome: FileOutcome; startedNs: bigint }): Promise<void> {
+  async #enterFile(work: DirectoryWork, node: SourceNode, outcome: FileOutcome): Promise<void> {
     const making = this.#entries.fileEntry(node, outcome);
     const entry = making instanceof Promise ? await making : making;
-    work.entries.push(entry);
-    const unsure = outcome.extras.error !== undefined || entry.changedNs >= startedNs - TIMESTAMP_GRAIN_NS;
-    const changeToken = unsure ? 0n : (outcome.extras.fresh?.changeToken ?? node.changeToken);
+    const { error, fresh } = outcome.extras;
+    const changeToken = error === undefined ? this.#trusted(entry, fresh?.changeToken ?? node.changeToken) : 0n;
     const row = rowOf(work.id, node, { xorHash: entry.xorHash, changeToken });
-    work.rows.push({ ...row, size: entry.size, modifiedNs: entry.modifiedNs });
+    work.entries.push(entry);
+    work.rows.push({ ...row, id: entry.nodeId, size: entry.size, modifiedNs: entry.modifiedNs });
     work.add(entry.size);
   }
 
+  #trusted(node: Pick<SourceNode, "kind" | "changedNs">, changeToken: bigint): bigint {
+    return trustedToken(node, changeToken, this.#options.startedNs);
+  }
+
   /** Reads once however many hard links the file has. */
-  async #read(file: { directory: ByteString; node: SourceNode }, done: (outcome: FileOutcome) => void | Promise<void>): Promise<void> {
-    const { sourceIndex } = this.#options;
-    const { queue } = await this.#options.writer();
-    this.#wrote = true;
-    const job = { source: sourceIndex, directory: file.directory, node: file.node, done };
-    if (file.node.links > 1) {
-      const first = this.#links.join(file.node, done);
-      if (first !== undefined) await queue.add({ ...job, done: first });
-    } else await queue.add(job);
+  async #read(file: Pick<FileJob, "directory" | "name" | "node">, done: FileJob["done"]): Promise<void> {
+    const { sourceIndex, signal } = this.#options;
+    signal.throwIfAborted();
+    const { queue } = await this.#writer();
+    const job = { source: sourceIndex, ...file, done };
+    if (file.node.links <= 1) {
+      await queue.add(job);
+      return;
+    }
+    const first = await this.#links.join({ node: file.node, done, readAlone: () => queue.addLater(job) });
+    if (first !== undefined) await queue.add({ ...job, done: first });
   }
 
   /** Renamed files keep their content; the others that appeared are read. */
   async #settleAppeared(): Promise<void> {
     const moved = (id: bigint): boolean => this.#renames.hasSeenDirectory(id);
     for (const gone of this.#renames.goneDirectories()) {
+      await this.#pause();
       for await (const rows of must(this.#known, "only what is known can be gone").below(gone.id, moved)) for (const row of rows) this.#renames.vanish(row);
     }
-    const { renamed, fresh } = this.#renames.match();
-    this.#progress.removed(this.#renames.filesGone);
+    const { renamed, fresh, gone } = this.#renames.match();
+    this.#progress.removed(gone);
     for (const pair of renamed) {
-      const old = await must(this.#known, "renames need a catalog").entryOf(pair.row);
-      if (old === undefined || old.bornNs !== pair.node.bornNs) await this.#readInto(pair.work, pair.node, "new");
-      else await this.#rename(pair, old);
+      await this.#pause();
+      const old = await this.#oldEntry(pair);
+      if (old !== undefined) await this.#rename(pair, old);
+      else {
+        this.#progress.removed(1);
+        await this.#readInto(pair.work, pair.node, "new");
+      }
     }
-    for (const { work, node } of fresh) await this.#readInto(work, node, "new");
+    for (const { work, node, action } of fresh) await this.#readInto(work, node, action);
+  }
+
+  /** The entry that a renamed file had, if its content can be trusted to be the same: neither was the id reused, nor the last reading unsure. */
+  async #oldEntry({ row, node }: Renamed): Promise<Entry | undefined> {
+    if (row.changeToken === 0n) return undefined;
+    const old = await must(this.#known, "renames need a catalog").entryOf(row);
+    return old?.bornNs === node.bornNs ? old : undefined;
   }
 
   async #rename({ work, node, row }: Renamed, old: Entry): Promise<void> {
@@ -243,9 +276,9 @@ export class SourceRun {
       const details = await this.#entries.details(work.path, node);
       const { content, extents, xorHash } = old;
       work.entries.push(this.#entries.entry(node, { ...details, content, extents, xorHash }));
-      work.rows.push(rowOf(work.id, node, { xorHash: row.xorHash, changeToken: node.changeToken }));
+      work.rows.push(rowOf(work.id, node, { xorHash: row.xorHash, changeToken: this.#trusted(node, node.changeToken) }));
       work.add(node.size);
-      this.#progress.tally("moved", work, node);
+      this.#progress.tally("moved", joinPath(work.path, node.name), node.size);
     } catch (error) {
       this.#progress.issue(joinPath(work.path, node.name), error);
     }
@@ -276,7 +309,7 @@ export class SourceRun {
     const entries = work.entries;
     if (work.kept.size > 0) entries.push(...(await must(this.#known, "kept entries come from a catalog").entries(work)));
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    const { tree } = await this.#options.writer();
+    const { tree } = await this.#writer();
     const page = tree.directory(entries);
     await tree.relieve();
     const { totalFiles, totalDirectories, totalBytes } = work;
@@ -315,8 +348,19 @@ export class SourceRun {
     else parent.entries.push(entry);
   }
 
+  #writer(): Promise<SourceWriter> {
+    this.#opened ??= this.#options.writer();
+    return this.#opened;
+  }
+
+  /** Where the walk may wait: it stops here when it is to stop, and pages to come get room in the index. */
+  async #pause(): Promise<void> {
+    this.#options.signal.throwIfAborted();
+    if (this.#opened !== undefined) await (await this.#opened).queue.keepRoom();
+  }
+
   async #drain(): Promise<void> {
-    if (this.#wrote) await (await this.#options.writer()).queue.drain();
+    await (await this.#opened)?.queue.drain();
   }
 }
 

@@ -8,9 +8,9 @@ import type { BatchResult, FileBatch, LaneSpec, LaneTask, LaneTaskResult, Stored
 export class ThreadPool implements LanePool {
   readonly #threads: TaskThreads<LaneTask, LaneTaskResult, StoredPack>;
 
-  constructor(spec: LaneSpec, options: { readonly threads: number; readonly events: LanePoolEvents }) {
+  constructor(spec: LaneSpec, options: { readonly threads: number; readonly events: LanePoolEvents; readonly signal?: AbortSignal }) {
     const module = new URL("./lane-thread.ts", import.meta.url);
-    this.#threads = new TaskThreads({ module, data: spec, threads: options.threads, onEvent: options.events.stored });
+    this.#threads = new TaskThreads({ module, data: spec, threads: options.threads, onEvent: options.events.stored, ...(options.signal && { signal: options.signal }) });
   }
 
   room(): Promise<void> {

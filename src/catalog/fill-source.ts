@@ -2,6 +2,7 @@ import type { DirectoryFacts, Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import type { CatalogSource, NodeStore } from "./node-store.ts";
 import { rebuildSource, type RebuiltDirectory, type RebuildResult } from "./rebuild.ts";
+import { trustedToken } from "./trusted-token.ts";
 
 /** Reads the pages of a snapshot's directories; a repository does. */
 export interface PageReader {
@@ -12,14 +13,16 @@ export interface FillOptions {
   readonly nodes: Pick<NodeStore, "stage">;
   readonly pages: PageReader;
   readonly record: CatalogSource;
-  /** Snapshot (hex) and its root entry for this source. */
+  /** Snapshot (hex), when its backup began, and its root entry for this source. */
   readonly snapshot: string;
+  readonly startedNs: bigint;
   readonly root: Entry;
 }
 
 /** Gives a source the rows that the backup which made the snapshot left: catalogs can always be made again from the repository. */
-export async function fillSource({ nodes, pages, record, snapshot, root }: FillOptions): Promise<RebuildResult> {
-  return await rebuildSource(nodes, directoriesBelow(pages, root), { sourceId: record.sourceId, snapshot, rootId: root.nodeId });
+export async function fillSource({ nodes, pages, record, snapshot, startedNs, root }: FillOptions): Promise<RebuildResult> {
+  const changeToken = (entry: Entry): bigint => trustedToken(entry, entry.changedNs, startedNs);
+  return await rebuildSource(nodes, directoriesBelow(pages, root), { sourceId: record.sourceId, snapshot, rootId: root.nodeId, changeToken });
 }
 
 async function* directoriesBelow(pages: PageReader, root: Entry): AsyncGenerator<RebuiltDirectory> {

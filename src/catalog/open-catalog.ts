@@ -41,8 +41,15 @@ export async function openCatalog({ path, clock }: { readonly path: string; read
   }
 }
 
-async function openFile(path: string): Promise<SqliteCatalog> {
-  const database = await openSqlite(path, { onDamage: () => markDamaged(path) });
+/** Opens the catalog file to look something up: no file is made, moved or marked. Undefined when there is none. Throws E_CATALOG. */
+export async function openCatalogToRead(path: string): Promise<(NodeStore & TreeStore) | undefined> {
+  if (!existsSync(path)) return undefined;
+  if (existsSync(path + DAMAGE_MARK_SUFFIX)) throw markedError(path);
+  return await openFile(path, () => undefined);
+}
+
+async function openFile(path: string, onDamage: () => void = () => markDamaged(path)): Promise<SqliteCatalog> {
+  const database = await openSqlite(path, { onDamage });
   try {
     requireOwn(database);
     return await SqliteCatalog.open(database);

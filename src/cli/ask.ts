@@ -14,10 +14,10 @@ export function canAsk(context: CliContext): boolean {
 
 /** Asks for a password that is not shown. Throws E_PASSWORD_MISSING when none is typed. */
 export async function askPassword({ context, terminal }: Asker, question: string): Promise<string> {
-  terminal.ask(question);
-  const password = await context.stdin.readHidden();
-  terminal.message("");
-  if (password === undefined || password === "") throw new AppError({ code: "E_PASSWORD_MISSING", what: "no password was typed", hint: "type it, or set VARVE_PASSWORD_FILE" });
+  // The Return that ends the line is not shown either.
+  const password = await context.stdin.readHidden(() => terminal.ask(question)).finally(() => terminal.message(""));
+  if (password === undefined || password === "")
+    throw new AppError({ code: "E_PASSWORD_MISSING", what: "no password was typed", hint: "type it, or set VARVE_PASSWORD_FILE" });
   return password;
 }
 

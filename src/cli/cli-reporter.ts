@@ -17,7 +17,10 @@ export class CliReporter implements Reporter {
   readonly #quiet: boolean;
   readonly #issueCounts = new Map<string, number>();
 
-  constructor(phase: string, options: { readonly output: Output; readonly terminal: Terminal; readonly verbose: boolean; readonly quiet: boolean }) {
+  constructor(
+    phase: string,
+    options: { readonly output: Output; readonly terminal: Terminal; readonly verbose: boolean; readonly quiet: boolean },
+  ) {
     this.counters = newCounters(phase);
     this.wantsItems = options.verbose;
     this.#output = options.output;
@@ -46,7 +49,8 @@ export class CliReporter implements Reporter {
   }
 
   note(text: string): void {
-    if (this.#output.json) this.#output.event(statusBody(this.counters, { elapsedMs: 0, fractionDone: undefined, msLeft: undefined }, text));
+    if (this.#output.json)
+      this.#output.event(statusBody(this.counters, { elapsedMs: 0, fractionDone: undefined, msLeft: undefined }, text));
     else if (!this.#quiet) this.#terminal.message(this.#terminal.style("dim", text));
   }
 
@@ -54,7 +58,10 @@ export class CliReporter implements Reporter {
   finish(): void {
     if (this.#output.json) return;
     for (const [code, count] of this.#issueCounts) {
-      if (count > ISSUES_LISTED_MAX) this.#terminal.message(`${this.#terminal.style("warning", "problem:")} and ${formatCount(count - ISSUES_LISTED_MAX)} more of this kind [${code}]`);
+      if (count > ISSUES_LISTED_MAX)
+        this.#terminal.message(
+          `${this.#terminal.style("warning", "problem:")} and ${formatCount(count - ISSUES_LISTED_MAX)} more of this kind [${code}]`,
+        );
     }
   }
 }

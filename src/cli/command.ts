@@ -61,6 +61,5 @@ export type Command = CommandSpec<FlagSet>;
 
 /** Types a command's flags while it is written; outside all commands look alike. */
 export function defineCommand<const F extends FlagSet>(spec: CommandSpec<F>): Command {
-  return spec as unknown as Command;
+  return spec;
 }
-

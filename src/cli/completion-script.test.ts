@@ -23,7 +23,12 @@ test("completionScript() for bash offers commands, and the verbs of a noun", () 
 });
 
 test("completionScript() for bash offers flags and fixed values", () => {
-  assert.deepEqual(offered("varve", "backup", "--exclude-"), ["--exclude-file", "--exclude-caches", "--exclude-if-present", "--exclude-larger-than"]);
+  assert.deepEqual(offered("varve", "backup", "--exclude-"), [
+    "--exclude-file",
+    "--exclude-caches",
+    "--exclude-if-present",
+    "--exclude-larger-than",
+  ]);
   assert.deepEqual(offered("varve", "restore", "--overwrite", "s"), ["skip"]);
   assert.deepEqual(offered("varve", "completion", ""), ["bash", "zsh", "fish"]);
   assert.deepEqual(offered("varve", "key", "add", "--new-password-f"), ["--new-password-file"]);
@@ -40,7 +45,8 @@ test("completionScript() names every command and flag for each shell", () => {
     const script = completionScript(shell, source);
     for (const command of source.commands) {
       for (const word of command.name.split(" ")) assert.ok(script.includes(word), `${shell} ${word}`);
-      for (const flag of [...Object.values(command.flags), ...Object.values(GLOBAL_FLAGS)]) assert.ok(script.includes(flag.long), `${shell} ${flag.long}`);
+      for (const flag of [...Object.values(command.flags), ...Object.values(GLOBAL_FLAGS)])
+        assert.ok(script.includes(flag.long), `${shell} ${flag.long}`);
     }
   }
 });

@@ -17,8 +17,13 @@ export function completionScript(shell: Shell, source: CompletionSource): string
 
 /** Words that may follow `prefix` ("" or a group) as command names, with summaries. */
 function nextWords(source: CompletionSource, group: string): [string, string][] {
-  if (group !== "") return source.commands.filter((command) => command.name.startsWith(`${group} `)).map((command) => [command.name.slice(group.length + 1), command.summary]);
-  const single = source.commands.filter((command) => !command.name.includes(" ")).map((command): [string, string] => [command.name, command.summary]);
+  if (group !== "")
+    return source.commands
+      .filter((command) => command.name.startsWith(`${group} `))
+      .map((command) => [command.name.slice(group.length + 1), command.summary]);
+  const single = source.commands
+    .filter((command) => !command.name.includes(" "))
+    .map((command): [string, string] => [command.name, command.summary]);
   return [...single, ...Object.entries(source.groups)];
 }
 
@@ -28,7 +33,9 @@ function flagsOf(command: Command): Flag<unknown>[] {
 }
 
 function valuedWords(flags: readonly Flag<unknown>[]): string[] {
-  return flags.filter((flag) => flag.placeholder !== "").flatMap((flag) => [`--${flag.long}`, ...(flag.short === "" ? [] : [`-${flag.short}`])]);
+  return flags
+    .filter((flag) => flag.placeholder !== "")
+    .flatMap((flag) => [`--${flag.long}`, ...(flag.short === "" ? [] : [`-${flag.short}`])]);
 }
 
 const isFile = (flag: Flag<unknown>): boolean => ["FILE", "DIR", "REPO", "PATH"].includes(flag.placeholder);
@@ -37,8 +44,12 @@ function bashScript(source: CompletionSource): string {
   const groups = Object.keys(source.groups);
   const cases = source.commands.map((command) => {
     const flags = flagsOf(command);
-    const values = flags.filter((flag) => flag.choices.length > 0).map((flag) => `      --${flag.long}) COMPREPLY=($(compgen -W "${flag.choices.join(" ")}" -- "$cur")); return ;;`);
-    const free = flags.filter((flag) => flag.placeholder !== "" && flag.choices.length === 0 && !isFile(flag)).map((flag) => `--${flag.long}`);
+    const values = flags
+      .filter((flag) => flag.choices.length > 0)
+      .map((flag) => `      --${flag.long}) COMPREPLY=($(compgen -W "${flag.choices.join(" ")}" -- "$cur")); return ;;`);
+    const free = flags
+      .filter((flag) => flag.placeholder !== "" && flag.choices.length === 0 && !isFile(flag))
+      .map((flag) => `--${flag.long}`);
     const choices = command.args.flatMap((argument) => argument.choices ?? []);
     return [
       `    "${command.name}")`,
@@ -52,7 +63,12 @@ function bashScript(source: CompletionSource): string {
       `      ;;`,
     ].join("\n");
   });
-  const names = ["", ...groups].map((group) => `    "${group}") others="${nextWords(source, group).map(([word]) => word).join(" ")}" ;;`);
+  const names = ["", ...groups].map(
+    (group) =>
+      `    "${group}") others="${nextWords(source, group)
+        .map(([word]) => word)
+        .join(" ")}" ;;`,
+  );
   return `# bash completion for varve
 _varve() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= words= others= at word
@@ -74,7 +90,9 @@ ${names.join("\n")}
 ${cases.join("\n")}
   esac
   if [[ $cur == -* ]]; then
-    COMPREPLY=($(compgen -W "\${words:-${Object.values(GLOBAL_FLAGS).map((flag) => `--${flag.long}`).join(" ")} --help --version}" -- "$cur"))
+    COMPREPLY=($(compgen -W "\${words:-${Object.values(GLOBAL_FLAGS)
+      .map((flag) => `--${flag.long}`)
+      .join(" ")} --help --version}" -- "$cur"))
   elif [[ -n $others ]]; then
     COMPREPLY=($(compgen -W "$others" -- "$cur"))
   else
@@ -85,8 +103,12 @@ complete -o filenames -F _varve varve`;
 }
 
 function zshScript(source: CompletionSource): string {
-  const quote = (text: string): string => text.replaceAll("'", "'\\''").replaceAll("[", "\\[").replaceAll("]", "\\]").replaceAll(":", "\\:");
-  const describe = (group: string): string => nextWords(source, group).map(([word, text]) => `'${word}:${quote(text)}'`).join(" ");
+  const quote = (text: string): string =>
+    text.replaceAll("'", "'\\''").replaceAll("[", "\\[").replaceAll("]", "\\]").replaceAll(":", "\\:");
+  const describe = (group: string): string =>
+    nextWords(source, group)
+      .map(([word, text]) => `'${word}:${quote(text)}'`)
+      .join(" ");
   const spec = (flag: Flag<unknown>): string => {
     const action = flag.choices.length > 0 ? `(${flag.choices.join(" ")})` : isFile(flag) ? "_files" : "";
     const value = flag.placeholder === "" ? "" : `:${flag.placeholder}:${action}`;
@@ -98,7 +120,9 @@ function zshScript(source: CompletionSource): string {
     const rest = choices.length === 0 ? "'*:file:_files'" : `'1:value:(${choices.join(" ")})'`;
     return `    '${command.name}') _arguments ${[...Object.values(command.flags).map(spec), globals, rest].join(" ")} ;;`;
   });
-  const groups = Object.keys(source.groups).map((group) => `    '${group}') local -a verbs=(${describe(group)}); _describe command verbs ;;`);
+  const groups = Object.keys(source.groups).map(
+    (group) => `    '${group}') local -a verbs=(${describe(group)}); _describe command verbs ;;`,
+  );
   return `#compdef varve
 _varve() {
   local command=$words[2]
@@ -123,10 +147,13 @@ function fishScript(source: CompletionSource): string {
   const quote = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   const seen = (name: string): string => {
     const [first = "", second] = name.split(" ");
-    return second === undefined ? `__fish_seen_subcommand_from ${first}` : `__fish_seen_subcommand_from ${first}; and __fish_seen_subcommand_from ${second}`;
+    return second === undefined
+      ? `__fish_seen_subcommand_from ${first}`
+      : `__fish_seen_subcommand_from ${first}; and __fish_seen_subcommand_from ${second}`;
   };
   const flagLine = (flag: Flag<unknown>, condition: string): string => {
-    const value = flag.choices.length > 0 ? ` -x -a ${quote(flag.choices.join(" "))}` : flag.placeholder === "" ? "" : isFile(flag) ? " -r -F" : " -x";
+    const value =
+      flag.choices.length > 0 ? ` -x -a ${quote(flag.choices.join(" "))}` : flag.placeholder === "" ? "" : isFile(flag) ? " -r -F" : " -x";
     return `complete -c varve${condition}${flag.short === "" ? "" : ` -s ${flag.short}`} -l ${flag.long}${value} -d ${quote(flag.help)}`;
   };
   const words = nextWords(source, "").map(([word, text]) => `complete -c varve -n __fish_use_subcommand -f -a ${word} -d ${quote(text)}`);
@@ -136,8 +163,18 @@ function fishScript(source: CompletionSource): string {
     return names.map(([word, text]) => `complete -c varve -n ${quote(condition)} -f -a ${word} -d ${quote(text)}`);
   });
   const flags = source.commands.flatMap((command) => [
-    ...command.args.flatMap((argument) => (argument.choices === undefined ? [] : [`complete -c varve -n ${quote(seen(command.name))} -f -a ${quote(argument.choices.join(" "))}`])),
+    ...command.args.flatMap((argument) =>
+      argument.choices === undefined
+        ? []
+        : [`complete -c varve -n ${quote(seen(command.name))} -f -a ${quote(argument.choices.join(" "))}`],
+    ),
     ...Object.values(command.flags).map((flag) => flagLine(flag, ` -n ${quote(seen(command.name))}`)),
   ]);
-  return ["# fish completion for varve", ...words, ...verbs, ...Object.values(GLOBAL_FLAGS).map((flag) => flagLine(flag, "")), ...flags].join("\n");
+  return [
+    "# fish completion for varve",
+    ...words,
+    ...verbs,
+    ...Object.values(GLOBAL_FLAGS).map((flag) => flagLine(flag, "")),
+    ...flags,
+  ].join("\n");
 }

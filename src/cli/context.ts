@@ -17,8 +17,11 @@ export interface Sink {
 /** The keyboard. */
 export interface Keyboard {
   readonly isTTY: boolean;
-  /** One line typed without being shown; undefined at end of input. Rejects with E_ABORTED on Ctrl-C. */
-  readHidden(): Promise<string | undefined>;
+  /**
+   * One line typed without being shown; undefined at end of input. Rejects with E_ABORTED on Ctrl-C.
+   * `ask` is called once nothing typed is shown any more: a fast typist's first letters must not appear.
+   */
+  readHidden(ask: () => void): Promise<string | undefined>;
   /** One line, shown while it is typed; undefined at end of input. */
   readLine(): Promise<string | undefined>;
 }

@@ -7,7 +7,10 @@ import { textFlag } from "./flags.ts";
 import { formatBytes } from "./format-text.ts";
 
 /** Where `cat` and `dump` write to. */
-export const outputFlag: Flag<string | undefined> = textFlag("output FILE", "write to this file, which must not exist", { short: "o", defaultText: "standard output" });
+export const outputFlag: Flag<string | undefined> = textFlag("output FILE", "write to this file, which must not exist", {
+  short: "o",
+  defaultText: "standard output",
+});
 
 type Dumping = Pick<Invocation<FlagSet>, "context" | "output" | "signal" | "terminal" | "global">;
 
@@ -15,7 +18,11 @@ type Dumping = Pick<Invocation<FlagSet>, "context" | "output" | "signal" | "term
  * Writes raw content to stdout or to a new file. Nothing of a file that could not be finished is left behind.
  * With `--json` stdout belongs to events, so a file must be named.
  */
-export async function writeContent(invocation: Dumping, command: "cat" | "dump", options: { readonly file: string | undefined; readonly content: AsyncIterable<Uint8Array> }): Promise<void> {
+export async function writeContent(
+  invocation: Dumping,
+  command: "cat" | "dump",
+  options: { readonly file: string | undefined; readonly content: AsyncIterable<Uint8Array> },
+): Promise<void> {
   const { output, context, signal } = invocation;
   if (options.file === undefined) {
     refuseEvents(invocation, command);
@@ -33,12 +40,24 @@ export async function writeContent(invocation: Dumping, command: "cat" | "dump",
 
 /** Throws E_USAGE when events and content would be mixed on stdout. */
 export function refuseEvents({ output }: Pick<Dumping, "output">, command: "cat" | "dump"): void {
-  if (output.json) throw new AppError({ code: "E_USAGE", what: `${command} --json needs --output FILE`, why: "content and events cannot share standard output", hint: "add --output FILE, or leave out --json" });
+  if (output.json)
+    throw new AppError({
+      code: "E_USAGE",
+      what: `${command} --json needs --output FILE`,
+      why: "content and events cannot share standard output",
+      hint: "add --output FILE, or leave out --json",
+    });
 }
 
 async function writeFile(path: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> {
   const file = await open(path, "wx").catch((error: unknown) => {
-    throw new AppError({ code: systemCode(error) === "EEXIST" ? "E_TARGET_EXISTS" : "E_TARGET_ROOT", what: `cannot make ${path}`, why: systemCode(error), hint: "name a file that does not exist, in a folder that does", cause: error });
+    throw new AppError({
+      code: systemCode(error) === "EEXIST" ? "E_TARGET_EXISTS" : "E_TARGET_ROOT",
+      what: `cannot make ${path}`,
+      why: systemCode(error),
+      hint: "name a file that does not exist, in a folder that does",
+      cause: error,
+    });
   });
   let length = 0;
   try {
@@ -52,6 +71,14 @@ async function writeFile(path: string, content: AsyncIterable<Uint8Array>, signa
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(path, { force: true });
-    throw error instanceof AppError || systemCode(error) === "" ? error : new AppError({ code: "E_TARGET_ROOT", what: `cannot write ${path}`, why: systemCode(error), hint: "check the space there", cause: error });
+    throw error instanceof AppError || systemCode(error) === ""
+      ? error
+      : new AppError({
+          code: "E_TARGET_ROOT",
+          what: `cannot write ${path}`,
+          why: systemCode(error),
+          hint: "check the space there",
+          cause: error,
+        });
   }
 }

@@ -5,7 +5,15 @@ import { displayBytes } from "../shared/bytes.ts";
 import type { EntryResult } from "./event-types.ts";
 import { formatLocalTime, isoTime } from "./format-text.ts";
 
-const TYPE_NAMES = ["file", "directory", "symlink", "fifo", "socket", "character_device", "block_device"] as const satisfies readonly EntryResult["type"][];
+const TYPE_NAMES = [
+  "file",
+  "directory",
+  "symlink",
+  "fifo",
+  "socket",
+  "character_device",
+  "block_device",
+] as const satisfies readonly EntryResult["type"][];
 const TYPE_LETTERS = "-dlpscb";
 const SIZE_COLUMNS = 12;
 
@@ -46,5 +54,10 @@ export function modeText(entry: Pick<Entry, "kind" | "mode">): string {
     const last = special ? (execute ? letter : letter.toUpperCase()) : execute ? "x" : "-";
     return `${(bits & 4) !== 0 ? "r" : "-"}${(bits & 2) !== 0 ? "w" : "-"}${last}`;
   };
-  return TYPE_LETTERS.charAt(entry.kind) + triple(6, (mode & 0o4000) !== 0, "s") + triple(3, (mode & 0o2000) !== 0, "s") + triple(0, (mode & 0o1000) !== 0, "t");
+  return (
+    TYPE_LETTERS.charAt(entry.kind) +
+    triple(6, (mode & 0o4000) !== 0, "s") +
+    triple(3, (mode & 0o2000) !== 0, "s") +
+    triple(0, (mode & 0o1000) !== 0, "t")
+  );
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { AppError } from "../shared/errors.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -17,7 +18,8 @@ export function debugText(thrown: unknown): string {
   const lines: string[] = [];
   let error = thrown;
   for (let depth = 0; error !== undefined && depth < CAUSES_MAX; depth += 1) {
-    lines.push(`${depth === 0 ? "" : "caused by "}${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
+    lines.push(`${depth === 0 ? "" : "caused by "}${text}`);
     error = error instanceof Error ? error.cause : undefined;
   }
   return lines.join("\n");

@@ -64,7 +64,13 @@ export interface ExitErrorBody {
 }
 
 /** Totals of an operation; `command` says which, and so which other fields are there. */
-export type SummaryBody = BackupSummaryBody | RestoreSummaryBody | CheckSummaryBody | CatalogSummaryBody | DiffSummaryBody | DumpSummaryBody;
+export type SummaryBody =
+  | BackupSummaryBody
+  | RestoreSummaryBody
+  | CheckSummaryBody
+  | CatalogSummaryBody
+  | DiffSummaryBody
+  | DumpSummaryBody;
 
 export interface BackupSummaryBody {
   readonly message_type: "summary";

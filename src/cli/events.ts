@@ -10,7 +10,11 @@ const text = (what: string): z.ZodString => z.string().describe(what);
 const texts = (what: string): z.ZodArray<z.ZodString> => z.array(z.string()).describe(what);
 const count = (what: string): z.ZodNumber => z.number().min(0).meta({ description: what });
 const flag = (what: string): z.ZodBoolean => z.boolean().describe(what);
-const time = (what: string): z.ZodString => z.string().regex(/^(\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z|-?\d+)$/).describe(`${what}; RFC 3339 in UTC, or nanoseconds since 1970 where that cannot hold it`);
+const time = (what: string): z.ZodString =>
+  z
+    .string()
+    .regex(/^(\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z|-?\d+)$/)
+    .describe(`${what}; RFC 3339 in UTC, or nanoseconds since 1970 where that cannot hold it`);
 
 const head = {
   v: z.literal(1).describe("version of the event format; within it fields are only ever added"),
@@ -49,7 +53,11 @@ const item: z.ZodType<Event<events.ItemBody>> = z.object({
   size: count("its content in bytes"),
 });
 
-const warning: z.ZodType<Event<events.WarningBody>> = z.object({ ...head, message_type: z.literal("warning"), message: text("what should be known") });
+const warning: z.ZodType<Event<events.WarningBody>> = z.object({
+  ...head,
+  message_type: z.literal("warning"),
+  message: text("what should be known"),
+});
 
 const error: z.ZodType<Event<events.ErrorBody>> = z.object({
   ...head,
@@ -236,11 +244,25 @@ const stats: z.ZodType<Event<events.StatsResult>> = z.object({
   plain_bytes: count("their content before compression"),
 });
 
-const setting: z.ZodType<Event<events.SettingResult>> = z.object({ ...result("setting"), key: text("name of the setting"), value: text("value in force; secrets are masked"), origin: text("where it came from") });
+const setting: z.ZodType<Event<events.SettingResult>> = z.object({
+  ...result("setting"),
+  key: text("name of the setting"),
+  value: text("value in force; secrets are masked"),
+  origin: text("where it came from"),
+});
 
-const version: z.ZodType<Event<events.VersionResult>> = z.object({ ...result("version"), version: text("version of Varve"), node: text("version of Node.js"), platform: text("system and processor") });
+const version: z.ZodType<Event<events.VersionResult>> = z.object({
+  ...result("version"),
+  version: text("version of Varve"),
+  node: text("version of Node.js"),
+  platform: text("system and processor"),
+});
 
-const completion: z.ZodType<Event<events.CompletionResult>> = z.object({ ...result("completion"), shell: z.enum(["bash", "zsh", "fish"]).describe("the shell"), script: text("the script") });
+const completion: z.ZodType<Event<events.CompletionResult>> = z.object({
+  ...result("completion"),
+  shell: z.enum(["bash", "zsh", "fish"]).describe("the shell"),
+  script: text("the script"),
+});
 
 /** Every kind of event by a name for the documentation. */
 export const EVENT_SCHEMAS: Readonly<Record<string, z.ZodType<events.CliEvent>>> = {

@@ -125,7 +125,14 @@ function fakeKeyboard(typed: readonly string[] | undefined): Keyboard {
     if (line === "^C") throw new AppError({ code: "E_ABORTED", what: "interrupted" });
     return line;
   };
-  return { isTTY: typed !== undefined, readHidden: next, readLine: next };
+  return {
+    isTTY: typed !== undefined,
+    readLine: next,
+    readHidden: (ask) => {
+      ask();
+      return next();
+    },
+  };
 }
 
 /** What a test did not provide must not be called. */

@@ -75,7 +75,9 @@ export interface FakeRepository {
 }
 
 /** A repository that answers from memory and keeps count of what was asked. */
-export function fakeRepository(options: { readonly snapshots?: readonly Snapshot[]; readonly slots?: readonly KeySlotInfo[] } = {}): FakeRepository {
+export function fakeRepository(
+  options: { readonly snapshots?: readonly Snapshot[]; readonly slots?: readonly KeySlotInfo[] } = {},
+): FakeRepository {
   const calls: string[] = [];
   const snapshots = options.snapshots ?? [fakeSnapshot("a")];
   const keys = {
@@ -88,6 +90,7 @@ export function fakeRepository(options: { readonly snapshots?: readonly Snapshot
     id: FAKE_REPOSITORY_ID,
     formatVersion: 1,
     encrypted: true,
+    damage: new Map(),
     store: { capabilities: { description: "folder /srv/repo" } },
     keys,
     snapshots: async () => snapshots,

@@ -41,7 +41,15 @@ test("numberFlag() takes whole numbers of its range", () => {
 });
 
 test("sizeFlag() counts in steps of 1024 and takes fractions", () => {
-  const cases: [string, number][] = [["0", 0], ["512", 512], ["1K", 1024], ["1kb", 1024], ["1.5MiB", 1_572_864], ["2 G", 2_147_483_648], ["1t", 1_099_511_627_776]];
+  const cases: [string, number][] = [
+    ["0", 0],
+    ["512", 512],
+    ["1K", 1024],
+    ["1kb", 1024],
+    ["1.5MiB", 1_572_864],
+    ["2 G", 2_147_483_648],
+    ["1t", 1_099_511_627_776],
+  ];
   for (const [text, value] of cases) assert.deepEqual(sizeFlag("x", "").parse([text]), { value }, text);
   for (const text of ["", "-1", "1X", "K", "99999999T"]) assert.ok("problem" in sizeFlag("x", "").parse([text]), text);
 });

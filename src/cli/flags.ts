@@ -131,7 +131,9 @@ export function numberFlag(
     parse: (texts) => {
       const text = texts.at(-1) ?? "";
       const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-      return value >= range.min && value <= range.max ? { value } : { problem: `expected a whole number from ${range.min} to ${range.max}` };
+      return value >= range.min && value <= range.max
+        ? { value }
+        : { problem: `expected a whole number from ${range.min} to ${range.max}` };
     },
   };
 }

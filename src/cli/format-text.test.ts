@@ -1,10 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cutEnd, cutMiddle, displayWidth, formatBytes, formatCount, formatDuration, formatItems, formatLocalTime, formatTable, isoTime } from "./format-text.ts";
+import {
+  cutEnd,
+  cutMiddle,
+  displayWidth,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatItems,
+  formatLocalTime,
+  formatTable,
+  isoTime,
+} from "./format-text.ts";
 
 test("formatBytes() gives up to three digits and a unit", () => {
-  const cases: [number, string][] = [[0, "0 B"], [1023, "1023 B"], [1024, "1.0 KiB"], [1536, "1.5 KiB"], [1024 * 1024 - 1, "1.0 MiB"], [123 * 2 ** 30, "123 GiB"], [2 ** 60, "1.0 EiB"]];
+  const cases: [number, string][] = [
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [1024, "1.0 KiB"],
+    [1536, "1.5 KiB"],
+    [1024 * 1024 - 1, "1.0 MiB"],
+    [123 * 2 ** 30, "123 GiB"],
+    [2 ** 60, "1.0 EiB"],
+  ];
   for (const [bytes, text] of cases) assert.equal(formatBytes(bytes), text);
 });
 
@@ -64,6 +83,10 @@ test("cutMiddle() and cutEnd() never give more than the columns asked for", () =
 });
 
 test("formatTable() aligns columns and leaves no blanks at line ends", () => {
-  const rows = [["ID", "Size", "Name"], ["a", "1", "x"], ["日本", "100", ""]];
+  const rows = [
+    ["ID", "Size", "Name"],
+    ["a", "1", "x"],
+    ["日本", "100", ""],
+  ];
   assert.deepEqual(formatTable(rows, [1]), ["ID    Size  Name", "a        1  x", "日本   100"]);
 });

@@ -67,21 +67,30 @@ export function displayWidth(text: string): number {
   return width;
 }
 
+/** Ranges of code points that take two columns: CJK, Hangul, full-width forms, emoji. */
+const WIDE: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0xa4cf],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0x1f300, 0x1faff],
+  [0x20000, 0x3fffd],
+];
+
 function charWidth(char: string): number {
   const code = char.codePointAt(0) ?? 0;
-  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return 0;
-  if (code < 0x300) return 1;
-  if (/^[\p{Mn}\p{Me}\p{Cf}]/u.test(char)) return 0;
-  const wide = (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) || (code >= 0xac00 && code <= 0xd7a3);
-  const full = (code >= 0xf900 && code <= 0xfaff) || (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60);
-  return wide || full || (code >= 0x1f300 && code <= 0x1faff) || (code >= 0x20000 && code <= 0x3fffd) ? 2 : 1;
+  if (code >= 0x20 && code < 0x7f) return 1;
+  if (/^[\p{Cc}\p{Mn}\p{Me}\p{Cf}]/u.test(char)) return 0;
+  return WIDE.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
 }
 
 /** Cuts a path in its middle to at most `columnsMax` columns: the file's name and the first folders say most. */
 export function cutMiddle(text: string, columnsMax: number): string {
   if (displayWidth(text) <= columnsMax) return text;
   if (columnsMax <= 1) return columnsMax === 1 ? "…" : "";
-  const chars = [...text];
+  const chars = Array.from(text);
   const headMax = Math.floor((columnsMax - 1) / 3);
   const head = takeColumns(chars, headMax);
   const tail = takeColumns(chars.reverse(), columnsMax - 1 - displayWidth(head.join(""))).reverse();
@@ -90,7 +99,7 @@ export function cutMiddle(text: string, columnsMax: number): string {
 
 /** Cuts the end of a line to at most `columnsMax` columns. */
 export function cutEnd(text: string, columnsMax: number): string {
-  return displayWidth(text) <= columnsMax ? text : takeColumns([...text], columnsMax).join("");
+  return displayWidth(text) <= columnsMax ? text : takeColumns(Array.from(text), columnsMax).join("");
 }
 
 function takeColumns(chars: readonly string[], columnsMax: number): string[] {

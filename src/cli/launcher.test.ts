@@ -16,8 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), "varve-launcher-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const ENV = { PATH: process.env["PATH"], HOME: folder };
 
-function run(program: string, args: readonly string[], env: Record<string, string | undefined> = ENV, cwd: string = folder) {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8", env, cwd, input: "" });
+function run(program: string, args: readonly string[], env: Record<string, string | undefined> = ENV) {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8", env, cwd: folder, input: "" });
   return { status, stdout, stderr };
 }
 
@@ -37,7 +37,8 @@ function packageAt(root: string, files: readonly string[]): string {
 }
 
 test("varve answers version, however it is asked", () => {
-  for (const argv of [["version"], ["--version"], ["-V"], ["version", "--no-progress"]]) assert.deepEqual(run(VARVE, argv), { status: 0, stdout: `varve ${VERSION}\n`, stderr: "" });
+  for (const argv of [["version"], ["--version"], ["-V"], ["version", "--no-progress"]])
+    assert.deepEqual(run(VARVE, argv), { status: 0, stdout: `varve ${VERSION}\n`, stderr: "" });
   const json = run(VARVE, ["version"], { ...ENV, VARVE_JSON: "1" });
   assert.equal(eventsIn(json.stdout)[0]?.message_type, "result");
 });
@@ -60,13 +61,14 @@ test("varve works through a chain of symlinks and from any folder", () => {
   mkdirSync(join(folder, "deep er/bin"), { recursive: true });
   symlinkSync(VARVE, join(folder, "deep er/bin/second"));
   symlinkSync("deep er/bin/second", join(folder, "first"));
-  assert.equal(run(join(folder, "first"), ["version"], ENV, "/").stdout, `varve ${VERSION}\n`);
+  assert.equal(run("sh", ["-c", `cd / && "${folder}/first" version`]).stdout, `varve ${VERSION}\n`);
   assert.equal(run("first", ["version"], { ...ENV, PATH: `${folder}:${ENV.PATH ?? ""}` }).stdout, `varve ${VERSION}\n`);
   assert.equal(run("sh", ["first", "version"]).stdout, `varve ${VERSION}\n`);
 });
 
 test("varve works where the home folder cannot be written", () => {
-  assert.equal(run(VARVE, ["completion", "fish"], { PATH: ENV.PATH, HOME: "/proc/nowhere" }).status, 0);
+  for (const HOME of ["/proc", "/proc/nowhere", undefined])
+    assert.equal(run(VARVE, ["completion", "fish"], { PATH: ENV.PATH, HOME }).status, 0);
   assert.equal(run(VARVE, ["completion", "fish"], { PATH: ENV.PATH, XDG_CACHE_HOME: "/dev/null" }).status, 0);
 });
 
@@ -75,10 +77,23 @@ test("varve ends quietly when the reader of its output leaves", () => {
   assert.deepEqual([status, stdout, stderr], [0, "# bash completion for varve\n0\n", ""]);
 });
 
+test("varve ends with 1 and says why once when its output cannot be written", () => {
+  const { status, stderr } = run("bash", ["-c", `"${VARVE}" completion bash > /dev/full`]);
+  assert.equal(status, 1);
+  assert.match(stderr, /^error: cannot write the output \[E_TARGET_ROOT\]\nwhy: {3}ENOSPC\nhint: .*\n$/);
+});
+
 test("varve ends with 130 or 143 when a signal arrives while it waits", async () => {
   writeFileSync(join(folder, "waits"), "#!/bin/sh\necho ready >&2\nexec sleep 2\n", { mode: 0o755 });
-  for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-    const child = spawn(VARVE, ["stats", "--repo", "r", "--password-command", join(folder, "waits")], { env: ENV, cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  for (const [signal, expected] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    const child = spawn(VARVE, ["stats", "--repo", "r", "--password-command", join(folder, "waits")], {
+      env: ENV,
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     child.stderr.once("data", () => child.kill(signal));
     const [code] = (await once(child, "exit")) as [number | null];
     assert.equal(code, expected);
@@ -102,7 +117,10 @@ test("launcher takes the checkout's own Node.js first, then a new enough one on 
   const PATH = `${join(folder, "new-node")}:/usr/bin:/bin`;
   for (const version of ["v24.7.0", "v25.0.1", "v100.2.3"]) {
     fakeNode(join(folder, "new-node/node"), version);
-    assert.equal(run(launcher, ["a b"], { PATH }).stdout, `${version} runs --disable-warning=ExperimentalWarning ${root}/src/cli/main.ts a b\n`);
+    assert.equal(
+      run(launcher, ["a b"], { PATH }).stdout,
+      `${version} runs --disable-warning=ExperimentalWarning --max-semi-space-size=4 ${root}/src/cli/main.ts a b\n`,
+    );
   }
   fakeNode(join(root, "node_modules/.bin/node"), "v24.21.0");
   assert.match(run(launcher, [], { PATH }).stdout, /^v24\.21\.0 runs .*\/src\/cli\/main\.ts\n$/);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 
 /** Version of the program, from its package. */
@@ -7,21 +7,39 @@ function programVersion(): string {
   return manifest.version;
 }
 
-/** Compiled code is kept between runs; where nothing can be written, Node goes on without and says so only in its result. */
+/**
+ * Keeps compiled code between runs, as `bin/varve` arranges already when it starts this file. The variable is for worker
+ * threads: 0.17 s instead of 0.5 s until one has loaded the archiver.
+ */
 function cacheCompiledCode(): void {
-  const { XDG_CACHE_HOME: cache, HOME: home } = process.env;
-  if (cache) enableCompileCache(`${cache}/varve/compiled`);
-  else if (home) enableCompileCache(`${home}/.cache/varve/compiled`);
+  const { XDG_CACHE_HOME: named, HOME: home, NODE_COMPILE_CACHE: arranged } = process.env;
+  const cache = named || (home ? `${home}/.cache` : "");
+  if (arranged || cache === "" || !makeFolder(cache) || !makeFolder(`${cache}/varve`)) return;
+  enableCompileCache(`${cache}/varve/compiled`);
+  process.env["NODE_COMPILE_CACHE"] = `${cache}/varve/compiled`;
+}
+
+/**
+ * Makes one folder, not those above it: where making one fails with ENOENT although its parent exists, as under /proc, Node's
+ * recursive mkdir, which `enableCompileCache` uses too, never returns.
+ */
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch {
+    return existsSync(path);
+  }
+  return true;
 }
 
 async function main(): Promise<void> {
   const [first, ...rest] = process.argv.slice(2);
+  cacheCompiledCode();
   // The commonest probe of all answers without loading the program.
   if (rest.length === 0 && (first === "version" || first === "--version" || first === "-V") && !process.env["VARVE_JSON"]) {
     process.stdout.write(`varve ${programVersion()}\n`);
     return;
   }
-  cacheCompiledCode();
   const [{ nodeContext }, { runCli }] = await Promise.all([import("./node-context.ts"), import("./run-cli.ts")]);
   // Ends the process even when a library keeps a connection open: a cron job must never hang after its work is done.
   process.exit(await runCli(nodeContext(programVersion())));

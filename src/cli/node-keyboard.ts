@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { AppError } from "../shared/errors.ts";
 import type { Keyboard } from "./context.ts";
 
@@ -6,14 +7,13 @@ const LINE_CHARS_MAX = 4096;
 type Typed = { readonly kind: "line"; readonly text: string } | { readonly kind: "end" } | { readonly kind: "interrupt" };
 
 /** The process's stdin as a keyboard. */
-export function nodeKeyboard(stream: NodeJS.ReadStream): Keyboard {
+export function nodeKeyboard(stream: NodeJS.ReadStream & { readonly fd: number }): Keyboard {
   return {
-    get isTTY() {
-      return stream.isTTY === true;
-    },
-    readHidden: async () => {
+    isTTY: isatty(stream.fd),
+    readHidden: async (ask) => {
       stream.setRawMode(true);
       try {
+        ask();
         return lineOf(await readTyped(stream));
       } finally {
         stream.setRawMode(false);
@@ -24,7 +24,8 @@ export function nodeKeyboard(stream: NodeJS.ReadStream): Keyboard {
 }
 
 function lineOf(typed: Typed): string | undefined {
-  if (typed.kind === "interrupt") throw new AppError({ code: "E_ABORTED", what: "interrupted", why: "Ctrl-C was typed", hint: "nothing was changed" });
+  if (typed.kind === "interrupt")
+    throw new AppError({ code: "E_ABORTED", what: "interrupted", why: "Ctrl-C was typed", hint: "nothing was changed" });
   return typed.kind === "line" ? typed.text : undefined;
 }
 

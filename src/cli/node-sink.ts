@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { AppError, systemCode } from "../shared/errors.ts";
 import type { Sink } from "./context.ts";
 import { BrokenPipe } from "./context.ts";
@@ -5,7 +6,7 @@ import { BrokenPipe } from "./context.ts";
 const DEFAULT_COLUMNS = 80;
 
 /** A stream of the process as a `Sink`. */
-export function nodeSink(stream: NodeJS.WriteStream): Sink {
+export function nodeSink(stream: NodeJS.WriteStream & { readonly fd: number }): Sink {
   let failure: Error | undefined;
   // Without a listener a reader that leaves would end the process with a stack trace.
   stream.on("error", (error) => (failure ??= sinkError(error)));
@@ -13,10 +14,8 @@ export function nodeSink(stream: NodeJS.WriteStream): Sink {
     if (failure !== undefined) throw failure;
   };
   return {
-    // Read on use: asking a stream for its width opens nothing, but the terminal may be resized.
-    get isTTY() {
-      return stream.isTTY === true;
-    },
+    isTTY: isatty(stream.fd),
+    // Read on use: a terminal may be resized.
     get columns() {
       return stream.columns || DEFAULT_COLUMNS;
     },
@@ -43,5 +42,11 @@ export function nodeSink(stream: NodeJS.WriteStream): Sink {
 function sinkError(error: unknown): Error {
   const code = systemCode(error);
   if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED") return new BrokenPipe();
-  return new AppError({ code: "E_TARGET_ROOT", what: "cannot write the output", why: code || "the stream failed", hint: "check the space and the permissions of where the output goes", cause: error });
+  return new AppError({
+    code: "E_TARGET_ROOT",
+    what: "cannot write the output",
+    why: code || "the stream failed",
+    hint: "check the space and the permissions of where the output goes",
+    cause: error,
+  });
 }

@@ -47,7 +47,10 @@ test("Output.result() writes when enough is waiting", async () => {
 test("Output.result() throws BrokenPipe when the reader is gone, finish() does not", async () => {
   const { context, output } = outputs(false, true);
   context.stdout.writesMax = 0;
-  await assert.rejects(output.result(CHANGE, () => "x"), BrokenPipe);
+  await assert.rejects(
+    output.result(CHANGE, () => "x"),
+    BrokenPipe,
+  );
   await output.finish();
 });
 
@@ -61,6 +64,13 @@ test("Output.event() writes at once, only with --json, and never throws", async 
   json.context.stdout.writesMax = 0;
   json.output.event(WARNING);
   await json.output.finish();
+});
+
+test("Output.text() goes on without a reader", async () => {
+  const { context, output } = outputs(false);
+  context.stdout.writesMax = 0;
+  await output.text("x");
+  assert.equal(context.stdout.text, "");
 });
 
 test("Output keeps the order of results, text and bytes", async () => {

@@ -30,12 +30,16 @@ export class Output {
   async result(body: () => EventBody, line: () => string): Promise<void> {
     this.#pending += this.json ? this.#encode(body()) : `${line()}\n`;
     const now = this.#context.clock.monotonicMs();
-    if (this.#pending.length >= PENDING_CHARS_MAX || now - this.#flushedMs >= PENDING_MS_MAX || this.#context.stdout.isTTY) await this.#writePending();
+    if (this.#pending.length >= PENDING_CHARS_MAX || now - this.#flushedMs >= PENDING_MS_MAX || this.#context.stdout.isTTY)
+      await this.#writePending();
   }
 
-  /** A line for people only. */
+  /** A line for people only, such as the summary of what was done: when nobody reads it, what was done still counts. */
   async text(line: string): Promise<void> {
-    if (!this.json) await this.bytes(`${line}\n`);
+    if (this.json) return;
+    await this.bytes(`${line}\n`).catch((error: unknown) => {
+      if (!(error instanceof BrokenPipe)) throw error;
+    });
   }
 
   /** Raw content, as `cat` and `dump` write it. */

@@ -33,7 +33,11 @@ test("parseCommandLine() lets a flag after the command win over one before it", 
 });
 
 test("parseCommandLine() takes -r as recursive in ls and as the repository elsewhere", async () => {
-  assert.deepEqual(await parsed("-r", "x", "ls", "latest", "-r", "-l"), { name: "ls", args: ["latest"], given: { repo: ["x"], recursive: ["true"], long: ["true"] } });
+  assert.deepEqual(await parsed("-r", "x", "ls", "latest", "-r", "-l"), {
+    name: "ls",
+    args: ["latest"],
+    given: { repo: ["x"], recursive: ["true"], long: ["true"] },
+  });
   assert.match((await refusal("ls", "-r", "./repo", "latest")).hint, /write --repo/);
 });
 
@@ -76,7 +80,8 @@ test("parseCommandLine() shows flags, examples and exit codes in the help of eve
     for (const argv of [[...command.name.split(" "), "--help"]]) {
       const line = await parseCommandLine(argv, "1.2.3");
       assert.ok(line.kind === "help");
-      for (const flag of [...Object.values(command.flags), ...Object.values(GLOBAL_FLAGS)]) assert.ok(line.text.includes(`--${flag.long}`), `${command.name} --${flag.long}`);
+      for (const flag of [...Object.values(command.flags), ...Object.values(GLOBAL_FLAGS)])
+        assert.ok(line.text.includes(`--${flag.long}`), `${command.name} --${flag.long}`);
       assert.match(line.text, /Examples:/);
       assert.match(line.text, /Exit codes/);
     }
@@ -89,7 +94,10 @@ test("parseCommandLine() answers --version", async () => {
 
 test("COMMAND_LOADERS names each command as it names itself, with words no flag uses twice", async () => {
   const commands = await loadAllCommands();
-  assert.deepEqual(commands.map((command) => command.name), Object.keys(COMMAND_LOADERS));
+  assert.deepEqual(
+    commands.map((command) => command.name),
+    Object.keys(COMMAND_LOADERS),
+  );
   for (const { name, flags } of commands) {
     const longs = [...Object.values(flags), ...Object.values(GLOBAL_FLAGS)].map((flag) => flag.long);
     assert.equal(new Set(longs).size, longs.length, name);

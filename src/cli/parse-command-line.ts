@@ -8,7 +8,12 @@ import { GLOBAL_FLAGS } from "./global-flags.ts";
 
 /** What a command line asks for. */
 export type CommandLine =
-  | { readonly kind: "run"; readonly command: Command; readonly args: readonly string[]; readonly given: ReadonlyMap<string, readonly string[]> }
+  | {
+      readonly kind: "run";
+      readonly command: Command;
+      readonly args: readonly string[];
+      readonly given: ReadonlyMap<string, readonly string[]>;
+    }
   /** Help was asked for: this is it. */
   | { readonly kind: "help"; readonly text: string };
 
@@ -36,7 +41,9 @@ export async function parseCommandLine(argv: readonly string[], version: string)
 
 /** The command's name in `argv`, one word or two; only to know which file to load, so a wrong guess costs nothing but time. */
 function commandName(argv: readonly string[]): string {
-  const valued = new Set(Object.values(GLOBAL_FLAGS).flatMap((flag) => (flag.placeholder === "" ? [] : [`--${flag.long}`, `-${flag.short}`])));
+  const valued = new Set(
+    Object.values(GLOBAL_FLAGS).flatMap((flag) => (flag.placeholder === "" ? [] : [`--${flag.long}`, `-${flag.short}`])),
+  );
   const words: string[] = [];
   for (let at = 0; at < argv.length && words.length < 2; at += 1) {
     const word = argv[at] ?? "";
@@ -53,7 +60,10 @@ function buildProgram(commands: readonly Command[], version: string, found: (lin
     .description("Backup of file trees and Azure Files shares, into a folder or Azure Blob Storage.")
     .enablePositionalOptions()
     .version(`varve ${version}`, "-V, --version", "print the version")
-    .addHelpText("after", `\nA flag can be set by an environment variable too: --cache-dir is VARVE_CACHE_DIR.\nExamples:\n${TOP_EXAMPLES}`);
+    .addHelpText(
+      "after",
+      `\nA flag can be set by an environment variable too: --cache-dir is VARVE_CACHE_DIR.\nExamples:\n${TOP_EXAMPLES}`,
+    );
   addFlags(program, GLOBAL_FLAGS);
   const groups = new Map<string, Program>();
   for (const command of commands) {
@@ -70,8 +80,15 @@ const TOP_EXAMPLES = `  varve init ./repo
   varve snapshots --repo ./repo
   varve restore latest --repo ./repo --to /tmp/restored`;
 
-function addCommand(parent: Program, command: Command, root: { readonly program: Program; readonly found: (line: CommandLine) => void }): void {
-  const entry = parent.command(command.name.split(" ").at(-1) ?? "").summary(command.summary).description(command.description);
+function addCommand(
+  parent: Program,
+  command: Command,
+  root: { readonly program: Program; readonly found: (line: CommandLine) => void },
+): void {
+  const entry = parent
+    .command(command.name.split(" ").at(-1) ?? "")
+    .summary(command.summary)
+    .description(command.description);
   for (const spec of command.args) {
     const label = `${spec.name}${spec.variadic ? "..." : ""}`;
     const argument = new Argument(spec.required ? `<${label}>` : `[${label}]`, spec.help);
@@ -88,7 +105,11 @@ function addCommand(parent: Program, command: Command, root: { readonly program:
 }
 
 /** Adds flags; a short letter that the command uses for itself is left to it. */
-function addFlags(target: Program, flags: FlagSet, options: { readonly heading?: string; readonly taken?: ReadonlySet<string> } = {}): void {
+function addFlags(
+  target: Program,
+  flags: FlagSet,
+  options: { readonly heading?: string; readonly taken?: ReadonlySet<string> } = {},
+): void {
   const { heading, taken = new Set() } = options;
   for (const flag of Object.values(flags)) {
     const short = flag.short === "" || taken.has(flag.short) ? "" : `-${flag.short}, `;
@@ -131,7 +152,9 @@ function afterHelp(command: Command): string {
 }
 
 function configure(program: Program, write: (text: string) => void): void {
-  program.exitOverride().configureOutput({ writeOut: write, writeErr: () => undefined, getOutHelpWidth: () => 110, getErrHelpWidth: () => 110 });
+  program
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: () => undefined, getOutHelpWidth: () => 110, getErrHelpWidth: () => 110 });
   program.commands.forEach((child) => {
     child.copyInheritedSettings(program);
     configure(child, write);
@@ -140,15 +163,31 @@ function configure(program: Program, write: (text: string) => void): void {
 
 /** Commander's own words, taken apart: its first line says what, its suggestion is the hint. */
 function usageError(error: CommanderError, name: string): AppError {
-  const [what = "", suggestion = ""] = error.message.replace(/^error: /, "").split("\n");
-  const known = Object.hasOwn(COMMAND_LOADERS, name);
-  const group = name.split(" ")[0] ?? "";
-  const subject = known ? name : Object.hasOwn(COMMAND_GROUPS, group) ? group : "";
-  const help = ["varve", subject, "--help"].filter((word) => word !== "").join(" ");
-  const near = /\(Did you mean (.+)\?\)/.exec(suggestion)?.[1];
-  const see = near === undefined ? `see: ${help}` : `did you mean ${near}? See: ${help}`;
-  if (error.code === "commander.help") return new AppError({ code: "E_USAGE", what: `'${subject}' needs one more word`, why: COMMAND_GROUPS[subject] ?? "", hint: see });
+  const subject = subjectOf(name);
+  if (error.code === "commander.help")
+    return new AppError({
+      code: "E_USAGE",
+      what: `'${subject}' needs one more word`,
+      why: COMMAND_GROUPS[subject] ?? "",
+      hint: `see: varve ${subject} --help`,
+    });
+  const [what = ""] = error.message.replace(/^error: /, "").split("\n");
+  const why = Object.hasOwn(COMMAND_LOADERS, name) ? `this is not how '${name}' is used` : "";
+  return new AppError({ code: "E_USAGE", what: what.replace(/\.$/, ""), why, hint: usageHint(error, subject) });
+}
+
+function usageHint(error: CommanderError, subject: string): string {
   // The letter that means the repository everywhere else is the likely reason.
-  const hint = name === "ls" && error.code === "commander.excessArguments" ? "to name the repository here, write --repo: -r lists folders recursively" : see;
-  return new AppError({ code: "E_USAGE", what: what.replace(/\.$/, ""), why: known ? `this is not how '${name}' is used` : "", hint });
+  if (subject === "ls" && error.code === "commander.excessArguments")
+    return "to name the repository here, write --repo: -r lists folders recursively";
+  const near = /\(Did you mean (.+)\?\)/.exec(error.message)?.[1];
+  const help = subject === "" ? "varve --help" : `varve ${subject} --help`;
+  return near === undefined ? `see: ${help}` : `did you mean ${near}? See: ${help}`;
+}
+
+/** The command or group that `name` belongs to; empty when it is neither. */
+function subjectOf(name: string): string {
+  const [group = ""] = name.split(" ");
+  if (Object.hasOwn(COMMAND_LOADERS, name)) return name;
+  return Object.hasOwn(COMMAND_GROUPS, group) ? group : "";
 }

@@ -6,7 +6,14 @@ import { ProgressRate } from "./progress-rate.ts";
 const MIB = 1024 * 1024;
 
 /** Runs `seconds` of steady work from the start and returns the rate with its counters. */
-function work(options: { seconds: number; bytesPerSecond: number; filesPerSecond: number; bytes: number; files: number; totalsKnown: boolean }): ProgressRate {
+function work(options: {
+  seconds: number;
+  bytesPerSecond: number;
+  filesPerSecond: number;
+  bytes: number;
+  files: number;
+  totalsKnown: boolean;
+}): ProgressRate {
   const counters = { ...newCounters("backup"), bytes: options.bytes, files: options.files, totalsKnown: options.totalsKnown };
   const rate = new ProgressRate(1000, counters);
   for (let second = 1; second <= options.seconds; second += 1) {

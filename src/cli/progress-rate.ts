@@ -52,7 +52,8 @@ export class ProgressRate {
     const durationMs = nowMs - this.#last.atMs;
     this.#nowMs = nowMs;
     this.#counters = { ...counters };
-    if (counters.bytes !== this.#totals.bytes || counters.files !== this.#totals.files) this.#totals = { bytes: counters.bytes, files: counters.files, sinceMs: nowMs };
+    if (counters.bytes !== this.#totals.bytes || counters.files !== this.#totals.files)
+      this.#totals = { bytes: counters.bytes, files: counters.files, sinceMs: nowMs };
     if (durationMs <= 0) return;
     this.#bytes.add(Math.max(0, counters.bytesDone - this.#last.bytesDone), durationMs);
     this.#files.add(Math.max(0, counters.filesDone - this.#last.filesDone), durationMs);

@@ -6,16 +6,30 @@ import { progressBlock, progressLine } from "./progress-text.ts";
 
 const WORDS = { done: "read", stored: "stored" };
 const RATE = { fractionDone: 0.42, msLeft: 42_000, bytesPerSecond: 1024 * 1024, elapsedMs: 10_000 };
-const COUNTERS = { ...newCounters("backup"), files: 3000, filesDone: 1234, bytes: 3 * 2 ** 30, bytesDone: 2 ** 30, bytesStored: 2 ** 20, totalsKnown: true };
+const COUNTERS = {
+  ...newCounters("backup"),
+  files: 3000,
+  filesDone: 1234,
+  bytes: 3 * 2 ** 30,
+  bytesDone: 2 ** 30,
+  bytesStored: 2 ** 20,
+  totalsKnown: true,
+};
 
 test("progressLine() shows part, files, bytes read and stored apart, speed and time left", () => {
-  assert.equal(progressLine(COUNTERS, RATE, WORDS), "backup: 42 %, 1,234 of 3,000 files, 1.0 GiB of 3.0 GiB read, 1.0 MiB stored, 1.0 MiB/s, 0:42 left");
+  assert.equal(
+    progressLine(COUNTERS, RATE, WORDS),
+    "backup: 42 %, 1,234 of 3,000 files, 1.0 GiB of 3.0 GiB read, 1.0 MiB stored, 1.0 MiB/s, 0:42 left",
+  );
 });
 
 test("progressLine() says about for an estimated total, and nothing of an unknown one", () => {
   assert.match(progressLine({ ...COUNTERS, totalsKnown: false }, RATE, WORDS), /^backup: about 42 %/);
   const unknown = { ...COUNTERS, files: 0, bytes: 0, totalsKnown: false };
-  assert.equal(progressLine(unknown, { ...RATE, fractionDone: undefined, msLeft: undefined }, WORDS), "backup: 1,234 files, 1.0 GiB read, 1.0 MiB stored, 1.0 MiB/s");
+  assert.equal(
+    progressLine(unknown, { ...RATE, fractionDone: undefined, msLeft: undefined }, WORDS),
+    "backup: 1,234 files, 1.0 GiB read, 1.0 MiB stored, 1.0 MiB/s",
+  );
 });
 
 test("progressLine() says finishing when all is read", () => {

@@ -12,7 +12,12 @@ type RateView = Pick<ProgressRate, "fractionDone" | "msLeft" | "bytesPerSecond" 
 
 /** One line that says how far an operation is. */
 export function progressLine(counters: ProgressCounters, rate: RateView, words: ProgressWords): string {
-  const parts = [percent(counters, rate), filesPart(counters), bytesPart(counters, words), `${formatBytes(counters.bytesStored)} ${words.stored}`];
+  const parts = [
+    percent(counters, rate),
+    filesPart(counters),
+    bytesPart(counters, words),
+    `${formatBytes(counters.bytesStored)} ${words.stored}`,
+  ];
   if (isFinishing(counters)) parts.push(finishingPart(counters));
   else parts.push(`${formatBytes(rate.bytesPerSecond)}/s`, rate.msLeft === undefined ? "" : `${formatDuration(rate.msLeft)} left`);
   if (counters.issues > 0) parts.push(formatItems(counters.issues, "problem"));
@@ -20,7 +25,11 @@ export function progressLine(counters: ProgressCounters, rate: RateView, words: 
 }
 
 /** The live block of a terminal: the line, and what is being worked on. */
-export function progressBlock(counters: ProgressCounters, rate: RateView, view: { readonly words: ProgressWords; readonly columns: number }): string[] {
+export function progressBlock(
+  counters: ProgressCounters,
+  rate: RateView,
+  view: { readonly words: ProgressWords; readonly columns: number },
+): string[] {
   const line = `${formatDuration(rate.elapsedMs)} ${progressLine(counters, rate, view.words)}`;
   return counters.current === "" ? [line] : [line, `  ${cutMiddle(counters.current, view.columns - 3)}`];
 }
@@ -47,5 +56,7 @@ function filesPart(counters: ProgressCounters): string {
 
 function bytesPart(counters: ProgressCounters, words: ProgressWords): string {
   const { bytes, bytesDone, totalsKnown } = counters;
-  return totalsKnown || bytes > bytesDone ? `${formatBytes(bytesDone)} of ${formatBytes(bytes)} ${words.done}` : `${formatBytes(bytesDone)} ${words.done}`;
+  return totalsKnown || bytes > bytesDone
+    ? `${formatBytes(bytesDone)} of ${formatBytes(bytes)} ${words.done}`
+    : `${formatBytes(bytesDone)} ${words.done}`;
 }

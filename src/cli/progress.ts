@@ -65,7 +65,11 @@ export class Progress {
 }
 
 /** The counters as an event. */
-export function statusBody(counters: ProgressCounters, rate: Pick<ProgressRate, "elapsedMs" | "fractionDone" | "msLeft">, note?: string): StatusBody {
+export function statusBody(
+  counters: ProgressCounters,
+  rate: Pick<ProgressRate, "elapsedMs" | "fractionDone" | "msLeft">,
+  note?: string,
+): StatusBody {
   return {
     message_type: "status",
     phase: counters.phase,

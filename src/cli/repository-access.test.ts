@@ -13,7 +13,10 @@ const folder = mkdtempSync(join(tmpdir(), "varve-access-"));
 after(() => rmSync(folder, { recursive: true }));
 writeFileSync(join(folder, "pw"), "from file\n");
 writeFileSync(join(folder, "rk"), "AAAA-BBBB\n");
-writeFileSync(join(folder, "varve.yaml"), `repositories: { home: { location: ./repo, password: { env: HOME_PASSWORD } }, work: { location: /work } }\n`);
+writeFileSync(
+  join(folder, "varve.yaml"),
+  `repositories: { home: { location: ./repo, password: { env: HOME_PASSWORD } }, work: { location: /work } }\n`,
+);
 
 const PATH = process.env["PATH"];
 

@@ -25,7 +25,12 @@ type Access = Pick<Invocation<FlagSet>, "context" | "global" | "globalOrigins" |
 /** The repository that `text` (or else the settings) names. Throws E_USAGE when none is named, E_CONFIG for an unknown `@name`. */
 export async function chooseRepository(access: Access, text: string | undefined = access.global.repo): Promise<ChosenRepository> {
   if (text === undefined) {
-    throw new AppError({ code: "E_USAGE", what: "no repository is named", why: "neither --repo nor VARVE_REPOSITORY nor 'repository' in the configuration says which", hint: "add --repo REPO, as in --repo /srv/backup" });
+    throw new AppError({
+      code: "E_USAGE",
+      what: "no repository is named",
+      why: "neither --repo nor VARVE_REPOSITORY nor 'repository' in the configuration says which",
+      hint: "add --repo REPO, as in --repo /srv/backup",
+    });
   }
   if (!text.startsWith("@")) return { place: { location: text, env: access.context.env }, password: undefined };
   const known = access.loaded.config.repositories ?? {};
@@ -105,11 +110,16 @@ export async function findPassword(access: Access, configured: SecretRef | undef
 /** The password flags, either as given on the command line or as their environment twins say. */
 function passwordFlags(access: Access, onCommandLine: boolean): SecretRef | undefined {
   const { global, globalOrigins } = access;
-  const given = (key: "passwordFile" | "passwordCommand"): string | undefined => (globalOrigins[key].startsWith("--") === onCommandLine ? global[key] : undefined);
+  const given = (key: "passwordFile" | "passwordCommand"): string | undefined =>
+    globalOrigins[key].startsWith("--") === onCommandLine ? global[key] : undefined;
   const file = given("passwordFile");
   const command = given("passwordCommand");
   if (file !== undefined && command !== undefined && onCommandLine) {
-    throw new AppError({ code: "E_USAGE", what: "--password-file and --password-command cannot be used together", hint: "give one of them" });
+    throw new AppError({
+      code: "E_USAGE",
+      what: "--password-file and --password-command cannot be used together",
+      hint: "give one of them",
+    });
   }
   if (file !== undefined) return { file: fileOf(access, file) };
   return command === undefined ? undefined : { command: splitWords(command) };

@@ -14,7 +14,12 @@ const flags = {
   caches: switchFlag("exclude-caches", ""),
 };
 
-function sources(parts: { given?: [string, string[]][]; env?: Record<string, string>; config?: Config; sections?: FlagSources["sections"] }): FlagSources {
+function sources(parts: {
+  given?: [string, string[]][];
+  env?: Record<string, string>;
+  config?: Config;
+  sections?: FlagSources["sections"];
+}): FlagSources {
   const loaded: LoadedConfig = { file: "f.yaml", config: parts.config ?? {}, origin: (path) => `f.yaml:${path.join(".")}` };
   return { given: new Map(parts.given), env: parts.env ?? {}, loaded, sections: parts.sections ?? [[]] };
 }
@@ -54,7 +59,10 @@ test("resolveFlags() looks into the nearest section first", () => {
 
 test("resolveFlags() throws E_USAGE naming flag or variable, E_CONFIG naming the line, when a value is not valid", () => {
   const refused = (given: FlagSources, code: "E_USAGE" | "E_CONFIG", what: RegExp): void => {
-    assert.throws(() => resolveFlags(flags, given), (error) => isAppError(error, code) && what.test(error.what));
+    assert.throws(
+      () => resolveFlags(flags, given),
+      (error) => isAppError(error, code) && what.test(error.what),
+    );
   };
   refused(sources({ given: [["threads", ["many"]]] }), "E_USAGE", /^--threads cannot be 'many'/);
   refused(sources({ env: { VARVE_THREADS: "10" } }), "E_USAGE", /^VARVE_THREADS cannot be '10'/);

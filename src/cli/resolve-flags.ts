@@ -40,7 +40,12 @@ export function resolveFlags<F extends FlagSet>(flags: F, sources: FlagSources):
 function parseOffer(flag: Flag<unknown>, offer: Offer): unknown {
   const parsed = flag.parse(offer.texts);
   if ("value" in parsed) return parsed.value;
-  throw new AppError({ code: offer.code, what: `${offer.origin} cannot be '${offer.texts.join(", ")}'`, why: parsed.problem, hint: `${flag.help} (--${flag.long})` });
+  throw new AppError({
+    code: offer.code,
+    what: `${offer.origin} cannot be '${offer.texts.join(", ")}'`,
+    why: parsed.problem,
+    hint: `${flag.help} (--${flag.long})`,
+  });
 }
 
 function fromCommandLine(flag: Flag<unknown>, sources: FlagSources): Offer | undefined {
@@ -63,7 +68,7 @@ function fromConfig(flag: Flag<unknown>, sources: FlagSources): Offer | undefine
   for (const section of sources.sections) {
     const value = valueAt(sources.loaded.config, [...section, flag.configKey]);
     if (value === undefined) continue;
-    const texts = Array.isArray(value) ? value.map(String) : [String(value)];
+    const texts = Array.isArray(value) ? value.map(String) : [typeof value === "string" ? value : JSON.stringify(value)];
     return { texts, origin: sources.loaded.origin([...section, flag.configKey]), code: "E_CONFIG" };
   }
   return undefined;

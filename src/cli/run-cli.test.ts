@@ -26,7 +26,11 @@ function waitingBackup(onAbort: (signal: AbortSignal) => Error): OperationServic
 }
 
 async function interrupted(signal: "SIGINT" | "SIGTERM", onAbort: (signal: AbortSignal) => Error, argv: readonly string[] = BACKUP) {
-  const context = new FakeContext({ argv, repositories: { open: async () => fakeRepository().repository }, operations: { backup: waitingBackup(onAbort) } });
+  const context = new FakeContext({
+    argv,
+    repositories: { open: async () => fakeRepository().repository },
+    operations: { backup: waitingBackup(onAbort) },
+  });
   const ended = runCli(context);
   // The command is loaded before it runs and listens.
   for (let turn = 0; turn < 200 && context.leftovers < 3; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -88,7 +92,11 @@ test("runCli() ends quietly when the reader of stdout leaves", async () => {
   async function* list() {
     for (; ; made += 1) yield { path: byteStringOf("x".repeat(1000)), entry: fakeEntry("x") };
   }
-  const context = new FakeContext({ argv: ["ls", "latest", "--repo", "r"], repositories: { open: async () => fakeRepository().repository }, trees: { list } });
+  const context = new FakeContext({
+    argv: ["ls", "latest", "--repo", "r"],
+    repositories: { open: async () => fakeRepository().repository },
+    trees: { list },
+  });
   context.stdout.writesMax = 2;
   assert.equal(await runCli(context), 0);
   assert.equal(context.stderr.text, "");
@@ -102,14 +110,21 @@ test("runCli() finishes a backup although nobody reads its events any more", asy
     finished = true;
     return BACKUP_SUMMARY;
   };
-  const context = new FakeContext({ argv: [...BACKUP, "--json", "-v"], repositories: { open: async () => fakeRepository().repository }, operations: { backup } });
+  const context = new FakeContext({
+    argv: [...BACKUP, "--json", "-v"],
+    repositories: { open: async () => fakeRepository().repository },
+    operations: { backup },
+  });
   context.stdout.writesMax = 1;
   assert.equal(await runCli(context), 0);
   assert.ok(finished);
 });
 
 test("runCli() stops the work at the first SIGINT with 130, at SIGTERM with 143", async () => {
-  for (const [name, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  for (const [name, expected] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
     const { code, context } = await interrupted(name, (signal) => signal.reason as Error);
     assert.equal(code, expected);
     assert.match(context.stderr.text, /stopping; once more to leave at once\nerror: interrupted \[E_ABORTED\]/);
@@ -126,7 +141,10 @@ test("runCli() takes the interruption for the cause, whatever the work fails wit
 test("runCli() tells an interruption by events with --json", async () => {
   const { context } = await interrupted("SIGTERM", (signal) => signal.reason as Error, [...BACKUP, "--json"]);
   const events = eventsIn(context.stdout.text);
-  assert.deepEqual(events.map((event) => event.message_type), ["warning", "exit_error"]);
+  assert.deepEqual(
+    events.map((event) => event.message_type),
+    ["warning", "exit_error"],
+  );
   assert.ok(events.some((event) => event.message_type === "exit_error" && event.exit_code === 143));
 });
 

@@ -98,7 +98,10 @@ async function fail(thrown: unknown, ending: Ending): Promise<number> {
   writeExitError(error, exitCode, ending);
   if (!output.json) terminal.message(errorText(error, terminal));
   if (isSwitchedOn(GLOBAL_FLAGS.debug, context)) terminal.message(debugText(thrown));
-  await output.finish().catch((failure: unknown) => terminal.message(errorText(toAppError(failure), terminal)));
+  await output.finish().catch((failure: unknown) => {
+    // What was shown already need not be shown again.
+    if (failure !== thrown) terminal.message(errorText(toAppError(failure), terminal));
+  });
   return exitCode;
 }
 
@@ -143,6 +146,13 @@ class Interruption {
     this.by = name;
     output.event({ message_type: "warning", message: `${name} was received: stopping` });
     if (!output.json) terminal.message("stopping; once more to leave at once");
-    this.#controller.abort(new AppError({ code: "E_ABORTED", what: "interrupted", why: `${name} was received`, hint: "run the same command again: it goes on where this one stopped" }));
+    this.#controller.abort(
+      new AppError({
+        code: "E_ABORTED",
+        what: "interrupted",
+        why: `${name} was received`,
+        hint: "run the same command again: it goes on where this one stopped",
+      }),
+    );
   }
 }

@@ -13,7 +13,13 @@ export async function runOperation<S>(
 ): Promise<S> {
   const { context, global, output, terminal, signal } = invocation;
   const reporter = new CliReporter(options.phase, { output, terminal, verbose: global.verbose, quiet: global.quiet });
-  const progress = new Progress(reporter.counters, { context, output, terminal, words: options.words, visible: !global.quiet && !global.noProgress });
+  const progress = new Progress(reporter.counters, {
+    context,
+    output,
+    terminal,
+    words: options.words,
+    visible: !global.quiet && !global.noProgress,
+  });
   try {
     return await work({ reporter, clock: context.clock, random: context.random, signal });
   } finally {

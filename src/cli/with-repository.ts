@@ -4,11 +4,24 @@ import type { FlagSet } from "./flags.ts";
 import { openRepository } from "./repository-access.ts";
 
 /** Opens the repository for the time of `work` and closes it whatever happens. */
-export async function withRepository<R>(invocation: Omit<Invocation<FlagSet>, "flags">, work: (repository: OpenRepository) => Promise<R>): Promise<R> {
+export async function withRepository<R>(
+  invocation: Omit<Invocation<FlagSet>, "flags">,
+  work: (repository: OpenRepository) => Promise<R>,
+): Promise<R> {
   const repository = await openRepository(invocation);
   try {
     return await work(repository);
   } finally {
+    tellDamage(repository, invocation);
     await repository.close();
+  }
+}
+
+/** Snapshots that cannot be read are missing from every list: that must never pass in silence. */
+function tellDamage(repository: OpenRepository, { output, terminal }: Pick<Invocation<FlagSet>, "output" | "terminal">): void {
+  for (const [key, { what, why }] of repository.damage) {
+    const message = `${key} cannot be read, so its snapshot is left out: ${what}: ${why}; run \`varve check\``;
+    output.event({ message_type: "warning", message });
+    terminal.message(`${terminal.style("warning", "warning:")} ${message}`);
   }
 }

@@ -11,7 +11,10 @@ export function configCandidates(named: string | undefined, world: ConfigWorld):
   const asked = named ?? world.env["VARVE_CONFIG"];
   if (asked !== undefined && asked !== "") return [{ path: expandPath(asked, world.cwd, world.home), required: true }];
   const userFolder = world.env["XDG_CONFIG_HOME"] || join(world.home, ".config");
-  return [join(world.cwd, "varve.yaml"), join(userFolder, "varve", "config.yaml"), "/etc/varve/config.yaml"].map((path) => ({ path, required: false }));
+  return [join(world.cwd, "varve.yaml"), join(userFolder, "varve", "config.yaml"), "/etc/varve/config.yaml"].map((path) => ({
+    path,
+    required: false,
+  }));
 }
 
 /**
@@ -25,7 +28,7 @@ export async function loadConfig(named: string | undefined, world: ConfigWorld):
     // YAML and the validator cost 60 ms to load: only those pay who have a file.
     const { parseConfig } = await import("./parse.ts");
     const parsed = parseConfig(text, candidate.path);
-    return { file: candidate.path, config: resolvePaths(parsed.config, dirname(candidate.path), world.home), origin: parsed.origin };
+    return { ...parsed, file: candidate.path, config: resolvePaths(parsed.config, dirname(candidate.path), world.home) };
   }
   return EMPTY_CONFIG;
 }
@@ -40,9 +43,20 @@ function readCandidate(candidate: { readonly path: string; readonly required: bo
   } catch (error) {
     const code = systemCode(error);
     if (!candidate.required && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
-    throw new AppError({ code: "E_CONFIG", what: `cannot read the configuration file ${candidate.path}`, why: code || "it cannot be opened", hint: "check the path and its permissions", cause: error });
+    throw new AppError({
+      code: "E_CONFIG",
+      what: `cannot read the configuration file ${candidate.path}`,
+      why: code || "it cannot be opened",
+      hint: "check the path and its permissions",
+      cause: error,
+    });
   }
-  if (text.length > CONFIG_BYTES_MAX) throw new AppError({ code: "E_CONFIG", what: `the configuration file ${candidate.path} is larger than 1 MiB`, hint: "name the right file with --config" });
+  if (text.length > CONFIG_BYTES_MAX)
+    throw new AppError({
+      code: "E_CONFIG",
+      what: `the configuration file ${candidate.path} is larger than 1 MiB`,
+      hint: "name the right file with --config",
+    });
   return text;
 }
 

@@ -48,7 +48,12 @@ function nameOf(path: ConfigPath): string {
   return path.length === 0 ? "the file" : path.join(".");
 }
 
-function fault(parts: { readonly file: string; readonly at: { readonly line: number; readonly col: number }; readonly why: string; readonly hint?: string }): AppError {
+function fault(parts: {
+  readonly file: string;
+  readonly at: { readonly line: number; readonly col: number };
+  readonly why: string;
+  readonly hint?: string;
+}): AppError {
   const where = `${parts.file}:${parts.at.line}:${parts.at.col}`;
   return new AppError({
     code: "E_CONFIG",

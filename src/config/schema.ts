@@ -10,14 +10,22 @@ const THREADS_MAX = 256;
 const COMPRESSION_LEVEL_MAX = 19;
 
 const secret = z.union(
-  [z.strictObject({ file: z.string().min(1) }), z.strictObject({ command: z.array(z.string()).min(1) }), z.strictObject({ env: z.string().min(1) })],
+  [
+    z.strictObject({ file: z.string().min(1) }),
+    z.strictObject({ command: z.array(z.string()).min(1) }),
+    z.strictObject({ env: z.string().min(1) }),
+  ],
   { error: "expected a reference to a secret: {file: PATH}, {command: [PROGRAM, ARGUMENT...]} or {env: NAME}" },
 );
 
 const environment = z.record(z.string(), z.union([z.string(), secret])).superRefine((values, check) => {
   for (const [name, value] of Object.entries(values)) {
     if (typeof value !== "string" || !SECRET_NAME.test(name)) continue;
-    check.addIssue({ code: "custom", path: [name], message: "a secret may not stand in the file; use {file: ...}, {command: [...]} or {env: ...}" });
+    check.addIssue({
+      code: "custom",
+      path: [name],
+      message: "a secret may not stand in the file; use {file: ...}, {command: [...]} or {env: ...}",
+    });
   }
 });
 

@@ -24,8 +24,21 @@ test("readSecret() reads an environment variable and the output of a command", a
 
 test("readSecret() throws E_CONFIG when the place is missing, empty or fails", async () => {
   writeFileSync(join(folder, "empty"), "\n");
-  const refs = [{ file: join(folder, "none") }, { file: join(folder, "empty") }, { env: "NOT_SET" }, { command: ["false"] }, { command: [join(folder, "nothing")] }];
+  const refs = [
+    { file: join(folder, "none") },
+    { file: join(folder, "empty") },
+    { env: "NOT_SET" },
+    { command: ["false"] },
+    { command: [join(folder, "nothing")] },
+  ];
   for (const ref of refs) await assert.rejects(readSecret(ref, "password", world), (error) => isAppError(error, "E_CONFIG"));
+});
+
+test("readSecret() ends a command that prints without end", async () => {
+  await assert.rejects(
+    readSecret({ command: ["yes"] }, "password", world),
+    (error) => isAppError(error, "E_CONFIG") && /printed too much/.test(error.why),
+  );
 });
 
 test("readSecret() tells neither arguments nor output when a command fails", async () => {

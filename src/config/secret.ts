@@ -17,10 +17,20 @@ export interface SecretWorld {
  * but never the value, when it cannot be had or is empty.
  */
 export async function readSecret(ref: SecretRef, purpose: string, world: SecretWorld): Promise<string> {
-  const text = "file" in ref ? await fromFile(ref.file, purpose) : "env" in ref ? (world.env[ref.env] ?? "") : await fromCommand(ref.command, purpose, world);
+  const text =
+    "file" in ref
+      ? await fromFile(ref.file, purpose)
+      : "env" in ref
+        ? (world.env[ref.env] ?? "")
+        : await fromCommand(ref.command, purpose, world);
   const secret = text.replace(/\r?\n$/, "");
   if (secret !== "") return secret;
-  throw new AppError({ code: "E_CONFIG", what: `the ${purpose} is empty`, why: `${describeSecret(ref)} gives nothing`, hint: "put the secret there, or name another place" });
+  throw new AppError({
+    code: "E_CONFIG",
+    what: `the ${purpose} is empty`,
+    why: `${describeSecret(ref)} gives nothing`,
+    hint: "put the secret there, or name another place",
+  });
 }
 
 /** Where a secret comes from, for people; arguments of a command are left out, as they may tell something. */
@@ -34,7 +44,13 @@ async function fromFile(path: string, purpose: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new AppError({ code: "E_CONFIG", what: `cannot read the ${purpose} from ${path}`, why: systemCode(error) || "it cannot be opened", hint: "check the path and its permissions", cause: error });
+    throw new AppError({
+      code: "E_CONFIG",
+      what: `cannot read the ${purpose} from ${path}`,
+      why: systemCode(error) || "it cannot be opened",
+      hint: "check the path and its permissions",
+      cause: error,
+    });
   }
 }
 
@@ -43,21 +59,40 @@ async function fromCommand(command: readonly string[], purpose: string, world: S
   const ended = await run(program, rest, world);
   if (ended.failure === "") return ended.output;
   // Only the program's name goes on: its arguments and output may hold the secret.
-  throw new AppError({ code: "E_CONFIG", what: `the command '${program}' did not give the ${purpose}`, why: ended.failure, hint: "run the command by hand to see what it says" });
+  throw new AppError({
+    code: "E_CONFIG",
+    what: `the command '${program}' did not give the ${purpose}`,
+    why: ended.failure,
+    hint: "run the command by hand to see what it says",
+  });
 }
 
 /** Runs a program whose messages and questions go straight to the person's terminal; its output is the secret. */
 function run(program: string, rest: readonly string[], world: SecretWorld): Promise<{ readonly output: string; readonly failure: string }> {
   return new Promise((settle) => {
-    const child = spawn(program, rest, { cwd: world.cwd, env: { ...world.env }, stdio: ["inherit", "pipe", "inherit"], timeout: SECRET_COMMAND_MS_MAX });
+    const child = spawn(program, rest, {
+      cwd: world.cwd,
+      env: { ...world.env },
+      stdio: ["inherit", "pipe", "inherit"],
+      signal: AbortSignal.timeout(SECRET_COMMAND_MS_MAX),
+    });
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (part: string) => {
       output += part;
       if (output.length > SECRET_BYTES_MAX) child.kill();
     });
-    child.on("error", (error) => settle({ output: "", failure: `it cannot be started: ${systemCode(error)}` }));
+    child.on("error", (error) =>
+      settle({ output: "", failure: error.name === "AbortError" ? "it took too long" : `it cannot be started: ${systemCode(error)}` }),
+    );
     child.on("close", (status, signal) => {
-      const failure = status === 0 ? "" : signal === null ? `it ended with exit code ${status}` : "it took too long or printed too much";
+      const failure =
+        status === 0
+          ? ""
+          : signal === null
+            ? `it ended with exit code ${status}`
+            : output.length > SECRET_BYTES_MAX
+              ? "it printed too much"
+              : `it was ended by ${signal}`;
       settle({ output, failure });
     });
   });

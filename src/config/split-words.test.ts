@@ -20,7 +20,10 @@ test("splitWords() leaves variables, globs and substitutions alone", () => {
 });
 
 test("splitWords() throws E_USAGE when a quote stays open", () => {
-  assert.throws(() => splitWords("echo 'x"), (error) => isAppError(error, "E_USAGE"));
+  assert.throws(
+    () => splitWords("echo 'x"),
+    (error) => isAppError(error, "E_USAGE"),
+  );
 });
 
 test("splitWords() gives back any words when each was quoted", () => {

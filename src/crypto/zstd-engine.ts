@@ -26,7 +26,7 @@ export class ZstdEngine {
   /** A compressor for one level, or undefined when this Node does not have what it needs. */
   static compressor(level: number): ZstdEngine | undefined {
     return ZstdEngine.#open(
-      () => createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level } }),
+      () => createZstdCompress({ params: compressionParameters(level) }),
       (engine, output) => zstdDecompressSync(output.subarray(0, engine.run(SAMPLE, output))),
     );
   }
@@ -69,6 +69,22 @@ export class ZstdEngine {
     if (inputLeft !== 0 || outputLeft > output.length) this.#broken = true;
     return this.#broken ? -1 : output.length - outputLeft;
   }
+}
+
+/**
+ * Parameters of a level. Level 2, the default, is set by hand for frames of 1 MiB: zstd's own levels 1, 2 and 3 made 67.7, 65.1
+ * and 63.4 MB of 150 such frames in 1, 1.24 and 1.52 times the CPU, this makes 63.6 MB in 1.37 (measured).
+ */
+export function compressionParameters(level: number): Record<number, number> {
+  if (level !== 2) return { [constants.ZSTD_c_compressionLevel]: level };
+  return {
+    [constants.ZSTD_c_compressionLevel]: level,
+    [constants.ZSTD_c_strategy]: constants.ZSTD_dfast,
+    [constants.ZSTD_c_minMatch]: 6,
+    [constants.ZSTD_c_hashLog]: 16,
+    [constants.ZSTD_c_chainLog]: 16,
+    [constants.ZSTD_c_windowLog]: 20,
+  };
 }
 
 /** What we use of the object behind a zlib stream. */

@@ -1,8 +1,8 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { assert } from "../shared/assert.ts";
 import { corrupt } from "../format/corrupt.ts";
 import { FRAME_BYTES } from "../format/sealed-object.ts";
-import { ZstdEngine } from "./zstd-engine.ts";
+import { compressionParameters, ZstdEngine } from "./zstd-engine.ts";
 
 /** What zstd can make of the largest frame at worst. With this much room it writes straight into the output, without a copy. */
 const COMPRESSED_BYTES_MAX: number = FRAME_BYTES + (FRAME_BYTES >> 8) + 64;
@@ -60,8 +60,7 @@ export class FrameCodec {
       if (length >= 0) return this.#output.subarray(0, length);
       this.#compressors.delete(level);
     }
-    const params = { [constants.ZSTD_c_compressionLevel]: level };
-    const compressed = zstdCompressSync(raw, { params, chunkSize: raw.length + (raw.length >> 8) + 64, pledgedSrcSize: raw.length });
+    const compressed = zstdCompressSync(raw, { params: compressionParameters(level), chunkSize: raw.length + (raw.length >> 8) + 64, pledgedSrcSize: raw.length });
     return new Uint8Array(compressed.buffer, compressed.byteOffset, compressed.length);
   }
 

@@ -1,10 +1,10 @@
-import { openObject } from "../crypto/sealed-stream.ts";
 import { decodeIndexSegment } from "../format/index-segment.ts";
-import { folderPrefix, packKey } from "../format/object-keys.ts";
+import { folderPrefix, packKey, parseObjectKey } from "../format/object-keys.ts";
 import { OBJECT_KIND } from "../format/sealed-object.ts";
 import type { RepositoryContext } from "../repository/context.ts";
 import { ChunkIndex } from "../repository/chunk-index.ts";
 import { listPacks, type LoadedIndex } from "../repository/loaded-index.ts";
+import { readNamedObject } from "../repository/named-objects.ts";
 import { enterPack, PackTable } from "../repository/pack-table.ts";
 import type { IndexedPack } from "../format/index-segment.ts";
 import { toHex } from "../shared/bytes.ts";
@@ -17,12 +17,13 @@ export interface CheckedIndex extends LoadedIndex {
   readonly present: ReadonlyMap<string, number>;
 }
 
-/** Reads all index segments and holds the packs they name against those in the store. */
+/** Reads all index segments and holds the packs they name against those in the store. `context` has no cache. */
 export async function checkIndex(context: RepositoryContext, findings: Findings): Promise<CheckedIndex> {
   const packs = new Map<string, IndexedPack>();
   for await (const { key } of context.store.list(folderPrefix("index"))) {
+    if (parseObjectKey(key)?.folder !== "index") continue;
     try {
-      const segment = decodeIndexSegment(openObject(OBJECT_KIND.index, await context.store.read(key), context));
+      const segment = decodeIndexSegment(await readNamedObject(context, OBJECT_KIND.index, key));
       for (const pack of segment) packs.set(toHex(pack.id), pack);
     } catch (error) {
       if (!isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND", "E_REPO_VERSION")) throw error;

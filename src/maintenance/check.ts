@@ -12,7 +12,7 @@ import { TaskThreads } from "../shared/task-threads.ts";
 import type { Reporter } from "../telemetry/events.ts";
 import { type CheckedIndex, checkIndex } from "./check-index.ts";
 import type { CheckTask, CheckTaskResult } from "./check-protocol.ts";
-import { checkTrees } from "./check-trees.ts";
+import { badChunk, checkTrees } from "./check-trees.ts";
 import type { CheckRequest, CheckSummary } from "./face.ts";
 import { Findings } from "./findings.ts";
 import { verifyPack } from "./verify-pack.ts";
@@ -34,14 +34,18 @@ export async function runCheck(options: CheckOptions): Promise<CheckSummary> {
   const { repository, reporter, clock, signal } = options;
   const startedMs = clock.monotonicMs();
   const findings = new Findings();
+  // What a cache holds says nothing about the store.
+  const context = { ...repository.context, cached: repository.context.store };
   reporter.counters.phase = "reading the index";
   // Registers before the index: a snapshot committed in between may be missed, but never misses its own packs.
-  const snapshots = await readSnapshots(repository.context, (key, error) => findings.add(key, "damaged", `${error.what}: ${error.why}`));
-  const index = await checkIndex(repository.context, findings);
+  const snapshots = await readSnapshots(context, (key, error) => {
+    findings.add(key, error.code === "E_OBJECT_NOT_FOUND" ? "missing" : "damaged", `${error.what}: ${error.why}`);
+  });
+  const index = await checkIndex(context, findings);
   repository.useIndex(index);
   reporter.counters.phase = "checking trees";
   const walk = { repository, index, findings, progress: reporter.counters, signal };
-  const counts = await checkTrees(snapshots, { ...walk, badChunks: NO_CHUNKS });
+  const counts = await checkTrees(snapshots, walk);
   const read = await readPacks(options, index, findings);
   // Which files a damaged byte costs is only worth a second walk when there is one.
   if (read.badChunks.size > 0) await checkTrees(snapshots, { ...walk, badChunks: read.badChunks });
@@ -59,8 +63,6 @@ export async function runCheck(options: CheckOptions): Promise<CheckSummary> {
   };
 }
 
-const NO_CHUNKS: ReadonlySet<string> = new Set();
-
 function isPresent({ packs, present }: CheckedIndex, number: number): boolean {
   const pack = packs.get(number);
   return pack !== undefined && present.has(toHex(pack.id));
@@ -70,7 +72,7 @@ interface ReadCounts {
   packs: number;
   bytes: number;
   chunks: number;
-  /** Ids (hex) of chunks that cannot be restored. */
+  /** Chunks that cannot be restored, named as by `badChunk`. */
   readonly badChunks: Set<string>;
 }
 
@@ -79,19 +81,20 @@ async function readPacks(options: CheckOptions, index: CheckedIndex, findings: F
   const read: ReadCounts = { packs: 0, bytes: 0, chunks: 0, badChunks: new Set() };
   if (request.readData === "none") return read;
   const share = request.readData === "all" ? 1 : request.readData;
-  const chosen = [...index.packs.entries()].map(([, pack]) => pack).filter((pack) => !findings.has(packKey(toHex(pack.id))) && (share >= 1 || random.fraction() < share));
+  const whole = [...index.packs.entries()].filter(([, pack]) => !findings.isLost(packKey(toHex(pack.id))));
+  const chosen = whole.filter(() => share >= 1 || random.fraction() < share);
   const { counters } = reporter;
   counters.phase = "reading packs";
-  counters.bytes = chosen.reduce((sum, pack) => sum + pack.objectLength, 0);
+  counters.bytes = chosen.reduce((sum, [, pack]) => sum + pack.objectLength, 0);
   counters.totalsKnown = true;
   const pool = await openPool(options);
   try {
     const running: Promise<void>[] = [];
-    for (const pack of chosen) {
+    for (const [number, pack] of chosen) {
       signal.throwIfAborted();
       await pool.room();
       const run = pool.submit({ pack }).then((result) => {
-        receive(pack, result, { read, findings });
+        receive({ number, pack }, result, { read, findings });
         counters.bytesDone += result.bytesRead;
         counters.bytesStored += result.bytesRead;
       });
@@ -105,13 +108,16 @@ async function readPacks(options: CheckOptions, index: CheckedIndex, findings: F
   return read;
 }
 
-function receive(pack: IndexedPack, result: CheckTaskResult, into: { read: ReadCounts; findings: Findings }): void {
+function receive({ number, pack }: { number: number; pack: IndexedPack }, result: CheckTaskResult, into: { read: ReadCounts; findings: Findings }): void {
   const { read, findings } = into;
   read.packs += 1;
   read.bytes += result.bytesRead;
   read.chunks += result.chunksVerified;
   if (result.problem !== undefined) findings.add(packKey(toHex(pack.id)), result.problem.problem, result.problem.message);
-  for (const chunk of result.badChunks) read.badChunks.add(toHex(pack.directory.chunkIds.subarray(chunk * CHUNK_ID_BYTES, (chunk + 1) * CHUNK_ID_BYTES)));
+  for (const chunk of result.badChunks) {
+    const id = pack.directory.chunkIds.subarray(chunk * CHUNK_ID_BYTES, (chunk + 1) * CHUNK_ID_BYTES);
+    read.badChunks.add(badChunk(number, toHex(id)));
+  }
 }
 
 interface CheckPool {
@@ -120,13 +126,26 @@ interface CheckPool {
   close(): Promise<void>;
 }
 
-async function openPool({ repository, request }: CheckOptions): Promise<CheckPool> {
+async function openPool({ repository, request, signal }: CheckOptions): Promise<CheckPool> {
   const { keys, repositoryId } = repository.context;
   if (request.threads > 0) {
     const data = { store: repository.spec, keys, repositoryId };
-    return new TaskThreads<CheckTask, CheckTaskResult>({ module: new URL("./check-thread.ts", import.meta.url), data, threads: request.threads });
+    return new TaskThreads<CheckTask, CheckTaskResult>({ module: new URL("./check-thread.ts", import.meta.url), data, threads: request.threads, signal });
   }
   const hashers = { chunkHasher: await ChunkHasher.create(keys.idKey), objectHasher: await ObjectHasher.create() };
   const options = { store: repository.store, keys, repositoryId, ...hashers, buffers: new ReadBuffers() };
-  return { room: async () => undefined, submit: ({ pack }) => verifyPack(pack, options), close: async () => undefined };
+  // One pack after the other: the hashers and buffers serve one at a time.
+  let tail: Promise<unknown> = Promise.resolve();
+  const submit = ({ pack }: CheckTask): Promise<CheckTaskResult> => {
+    const result = tail.then(() => verifyPack(pack, options));
+    tail = result.catch(() => undefined);
+    return result;
+  };
+  return {
+    room: async () => {
+      await tail;
+    },
+    submit,
+    close: async () => undefined,
+  };
 }

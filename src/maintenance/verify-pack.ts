@@ -35,7 +35,7 @@ export async function verifyPack(pack: IndexedPack, options: VerifyOptions): Pro
     await verifier.run();
   } catch (error) {
     if (!isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;
-    verifier.abandon(error);
+    await verifier.abandon(error);
   }
   return verifier.result();
 }
@@ -48,6 +48,7 @@ class PackVerifier {
   #problem: CheckTaskResult["problem"];
   #bytesRead = 0;
   #verified = 0;
+  #ahead: Promise<Uint8Array> | undefined;
   /** The chunk being put together: its position, and how much of it is there. */
   #chunk = 0;
   #filled = 0;
@@ -67,12 +68,14 @@ class PackVerifier {
     let frame = 0;
     const ends = this.#spanEnds();
     let ahead = this.#read(0, ends[0] ?? objectLength);
+    this.#ahead = ahead;
     for (const [at, end] of ends.entries()) {
       const bytes = await ahead;
       const next = ends[at + 1];
       if (next !== undefined) {
         ahead = this.#read(end, next);
         ahead.catch(() => undefined);
+        this.#ahead = ahead;
       }
       objectHasher.update(bytes);
       opener ??= StreamOpener.open(bytes, { keys, repositoryId, kind });
@@ -105,7 +108,7 @@ class PackVerifier {
   }
 
   async #read(from: number, to: number): Promise<Uint8Array> {
-    const bytes = await this.#options.store.read(packKey(toHex(this.#pack.id)), { offset: from, length: to - from });
+    const bytes = await this.#options.store.read(packKey(toHex(this.#pack.id)), { offset: from, length: to - from }, { into: this.#options.buffers.span(to - from) });
     this.#bytesRead += bytes.length;
     return bytes;
   }
@@ -177,8 +180,9 @@ class PackVerifier {
     if (!this.#damagedChunk) this.#report("wrong-content", "a chunk does not hash to its id");
   }
 
-  /** Reading ended early: what was not verified so far cannot be relied on. */
-  abandon(error: AppError): void {
+  /** Reading ended early: what was not verified so far cannot be relied on. Waits for what is still being read into shared memory. */
+  async abandon(error: AppError): Promise<void> {
+    await this.#ahead?.catch(() => undefined);
     this.#options.objectHasher.digest();
     this.#report(error.code === "E_OBJECT_NOT_FOUND" ? "missing" : "damaged", error.why === "" ? error.what : error.why);
     for (let chunk = this.#chunk; chunk < this.#pack.directory.chunkLengths.length; chunk += 1) this.#bad.push(chunk);

@@ -1,4 +1,5 @@
 import type { ChunkRef, ChunkType, DirectoryFacts, Entry, Manifest } from "../format/entry.ts";
+import type { AppError } from "../shared/errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
 /** A committed snapshot. */
@@ -12,8 +13,11 @@ export interface Snapshot {
 
 /** Reads the trees of snapshots. */
 export interface TreeReader {
-  /** All entries of a directory, ordered by name bytes, in batches (one batch a leaf page). */
-  entries(directory: DirectoryFacts): AsyncIterable<readonly Entry[]>;
+  /**
+   * All entries of a directory, ordered by name bytes, in batches (one batch a leaf page). With `onDamage`, pages that cannot be
+   * read are told to it and left out; without, the first of them is thrown.
+   */
+  entries(directory: DirectoryFacts, onDamage?: (error: AppError) => void): AsyncIterable<readonly Entry[]>;
   /** The bytes of one chunk, verified against its id. */
   chunk(type: ChunkType, ref: ChunkRef): Promise<Uint8Array>;
 }

@@ -64,8 +64,8 @@ test("openAnySlot() takes a passphrase that only looks like a recovery key", asy
 
 test("openAnySlot() is not locked out by one damaged slot, and tells of damage when nothing else fits", async () => {
   const { slots, repositoryId, recoveryKey, rootKey } = await twoSlots();
-  for (const cut of [0, 10, 200]) {
-    const damaged = [{ id: "00", bytes: (slots[0]?.bytes ?? new Uint8Array(0)).subarray(0, cut) }, ...slots];
+  for (const cut of [0, 10, 100, -1]) {
+    const damaged = [{ id: "00", bytes: (slots[0]?.bytes ?? new Uint8Array(0)).slice(0, cut) }, ...slots];
     assert.deepEqual((await open(damaged, { password: PASSWORD }, repositoryId)).rootKey, rootKey);
     assert.deepEqual((await open(damaged, { recoveryKey }, repositoryId)).rootKey, rootKey);
     await refused(open(damaged, { password: "wrong" }, repositoryId), "E_CORRUPT");
@@ -84,6 +84,12 @@ test("openAnySlot() counts slots of another repository as not there", async () =
   await refused(open(all, {}, repositoryId), "E_PASSWORD_MISSING");
   const { slot: opened } = await open(all, { password: PASSWORD }, repositoryId);
   assert.ok(slots.some(({ id }) => id === opened));
+});
+
+test("openAnySlot() tells of damage when no slot belongs to the repository, whatever the password", async () => {
+  const { slots } = await twoSlots();
+  await refused(open(slots, { password: PASSWORD }, new Uint8Array(16)), "E_CORRUPT");
+  await refused(open([], {}, new Uint8Array(16)), "E_CORRUPT");
 });
 
 test("openAnySlot() refuses a slot that somebody made cheap to guess", async () => {

@@ -72,8 +72,8 @@ export interface OpenedSlot {
 
 /**
  * Opens the first slot that fits the secret. E_PASSWORD_MISSING when a secret is needed and none was given, E_PASSWORD when none
- * fits, E_CORRUPT when the only slots that might fit are damaged. Slots of other repositories, which an unfinished init leaves
- * behind, count as not there.
+ * fits, E_CORRUPT when the only slots that might fit are damaged or none is there. Slots of other repositories, which an unfinished
+ * init leaves behind, count as not there.
  */
 export async function openAnySlot(
   slots: readonly StoredSlot[],
@@ -82,6 +82,7 @@ export async function openAnySlot(
 ): Promise<OpenedSlot> {
   let damage: AppError | undefined;
   const own = slots.filter((slot) => slotState(slot, expected.repositoryId) !== "foreign");
+  if (own.length === 0) throw noSlot();
   for (const candidate of candidates(secret)) {
     for (const { id, bytes } of own) {
       try {
@@ -127,14 +128,33 @@ function recoveryKeyIn(password: string): readonly SlotSecret[] {
 }
 
 /** Facts about a slot that it tells without a secret. */
-export function describeSlot({ id, bytes }: StoredSlot): { slot: string; kind: "passphrase" | "recovery" | "plain"; createdNs: bigint; label: string } {
+export function describeSlot({ id, bytes }: StoredSlot): {
+  slot: string;
+  kind: "passphrase" | "recovery" | "plain";
+  createdNs: bigint;
+  label: string;
+} {
   const { header } = decodeKeySlot(bytes);
   const kind = header.kind === SLOT_KIND.passphrase ? "passphrase" : header.kind === SLOT_KIND.recovery ? "recovery" : "plain";
   return { slot: id, kind, createdNs: header.createdNs, label: header.label };
 }
 
+function noSlot(): AppError {
+  return new AppError({
+    code: "E_CORRUPT",
+    what: "the repository has no key slot",
+    why: "its slots were removed, or varve.repo was damaged or belongs to another repository",
+    hint: "put varve.repo and the keys folder back from a copy of the repository",
+  });
+}
+
 function tooManySlots(): AppError {
-  return new AppError({ code: "E_CORRUPT", what: `the repository has more than ${SLOTS_MAX} key slots`, why: "Varve never makes that many", hint: "look into the keys folder of the repository" });
+  return new AppError({
+    code: "E_CORRUPT",
+    what: `the repository has more than ${SLOTS_MAX} key slots`,
+    why: "Varve never makes that many",
+    hint: "look into the keys folder of the repository",
+  });
 }
 
 function passwordMissing(): AppError {

@@ -1,9 +1,9 @@
 import type { ChunkHasher } from "../crypto/chunk-id.ts";
 import { CHUNK_TYPE, type ChunkRef, type ChunkType, type DirectoryFacts, type Entry } from "../format/entry.ts";
 import type { RepositoryConfig } from "../format/repository-file.ts";
-import { decodePage } from "../format/page.ts";
+import { decodePage, type Page } from "../format/page.ts";
 import { folderPrefix } from "../format/object-keys.ts";
-import { toHex } from "../shared/bytes.ts";
+import { type ByteString, toHex } from "../shared/bytes.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StoreSpec } from "../storage/location.ts";
@@ -121,18 +121,34 @@ export class OpenRepository implements Repository {
     return this.#keep(loadIndexOfPresent(this.context));
   }
 
-  async *entries(directory: DirectoryFacts): AsyncGenerator<readonly Entry[]> {
-    yield* this.#pages(directory.page);
+  /** Names ascend through all pages, as they do in each, and no page comes twice: a forged directory does not go on for ever. */
+  async *entries({ page }: DirectoryFacts, onDamage?: (error: AppError) => void): AsyncGenerator<readonly Entry[]> {
+    let previous = "" as ByteString;
+    for await (const batch of this.#pages({ ref: page, seen: new Set() }, onDamage)) {
+      const [first] = batch;
+      if (first !== undefined && first.name <= previous) throw misplacedPage(page);
+      previous = batch.at(-1)?.name ?? previous;
+      yield batch;
+    }
   }
 
   /** Pages below another one have the level below its own and are not empty: a forged tree has no cycle and no endless emptiness. */
-  async *#pages(ref: ChunkRef, levelAbove?: number): AsyncGenerator<readonly Entry[]> {
-    const page = decodePage(await this.chunk(CHUNK_TYPE.tree, ref));
-    const level = page.kind === "leaf" ? 0 : page.level;
-    const isEmpty = page.kind === "leaf" && page.entries.length === 0;
-    if (levelAbove !== undefined && (level !== levelAbove - 1 || isEmpty)) throw misplacedPage(ref);
+  async *#pages({ ref, levelAbove, seen }: PagePlace, onDamage?: (error: AppError) => void): AsyncGenerator<readonly Entry[]> {
+    let page: Page;
+    try {
+      if (seen.has(toHex(ref.id))) throw misplacedPage(ref);
+      seen.add(toHex(ref.id));
+      page = decodePage(await this.chunk(CHUNK_TYPE.tree, ref));
+      const level = page.kind === "leaf" ? 0 : page.level;
+      const isEmpty = page.kind === "leaf" && page.entries.length === 0;
+      if (levelAbove !== undefined && (level !== levelAbove - 1 || isEmpty)) throw misplacedPage(ref);
+    } catch (error) {
+      if (onDamage === undefined || !isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;
+      onDamage(error);
+      return;
+    }
     if (page.kind === "leaf") yield page.entries;
-    else for (const child of page.children) yield* this.#pages(child.ref, level);
+    else for (const child of page.children) yield* this.#pages({ ref: child.ref, levelAbove: page.level, seen }, onDamage);
   }
 
   async stats(): Promise<RepositoryStats> {
@@ -159,6 +175,13 @@ export class OpenRepository implements Repository {
   }
 }
 
+/** A page to be read, the level of the page that leads to it, and the pages (hex) of the directory met so far. */
+interface PagePlace {
+  readonly ref: ChunkRef;
+  readonly levelAbove?: number;
+  readonly seen: Set<string>;
+}
+
 function notIndexed(ref: ChunkRef): AppError {
   return new AppError({
     code: "E_OBJECT_NOT_FOUND",
@@ -173,7 +196,7 @@ function misplacedPage(ref: ChunkRef): AppError {
   return new AppError({
     code: "E_CORRUPT",
     what: `directory page ${toHex(ref.id).slice(0, 16)} does not belong where it is used`,
-    why: "it is empty, or of another level than the page above it says; Varve did not write it like this",
+    why: "it is empty, of another level than the page above it says, or used twice, or its names do not follow; Varve did not write it like this",
     hint: "run `varve check` to see what is affected",
   });
 }

@@ -6,6 +6,7 @@ import { FRAME_FLAG, type FrameTable } from "../format/pack-directory.ts";
 import { FRAME_BYTES, frameRawLength, HEADER_BYTES } from "../format/sealed-object.ts";
 import { must } from "../shared/assert.ts";
 import { toHex } from "../shared/bytes.ts";
+import type { MaybePromise } from "../shared/pool.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
 /** Sealed bytes fetched by one read: large enough to hide a round trip, small enough that two of them in memory do not matter. */
@@ -35,7 +36,17 @@ interface Span {
 /** Memory that readers of one thread share one after the other: freshly allocated buffers would cost page faults for each frame. */
 export class ReadBuffers {
   readonly frame: Uint8Array = new Uint8Array(FRAME_BYTES);
+  readonly #spans = [new Uint8Array(0), new Uint8Array(0)];
+  #nextSpan = 0;
   #chunk = new Uint8Array(0);
+
+  /** Room for bytes as stored; two of them are valid at a time, that of the last call and that of the call before. */
+  span(length: number): Uint8Array {
+    this.#nextSpan = 1 - this.#nextSpan;
+    const span = must(this.#spans[this.#nextSpan], "there are two spans");
+    if (span.length >= length) return span;
+    return (this.#spans[this.#nextSpan] = new Uint8Array(Math.max(length, SPAN_BYTES_MAX)));
+  }
 
   /** Room for a chunk that crosses frames; valid until the next call. */
   chunk(length: number): Uint8Array {
@@ -80,13 +91,16 @@ export class StretchReader {
    * The raw bytes [offset, offset + length) of the pack; valid until the next call. Offsets must not go back before the frame of
    * the last call. Throws E_CORRUPT or E_OBJECT_NOT_FOUND; the frames after a damaged one can still be read.
    */
-  async raw(offset: number, length: number): Promise<Uint8Array> {
+  raw(offset: number, length: number): MaybePromise<Uint8Array> {
     const first = Math.floor(offset / FRAME_BYTES);
     const within = offset - first * FRAME_BYTES;
-    if (within + length <= FRAME_BYTES) {
-      const frame = this.#frame?.number === first ? this.#frame.raw : await this.#open(first);
-      return frame.subarray(within, within + length);
-    }
+    if (within + length > FRAME_BYTES) return this.#across(first, within, length);
+    if (this.#frame?.number === first) return this.#frame.raw.subarray(within, within + length);
+    return this.#open(first).then((frame) => frame.subarray(within, within + length));
+  }
+
+  /** A chunk that crosses frames. */
+  async #across(first: number, within: number, length: number): Promise<Uint8Array> {
     const out = this.#buffers.chunk(length);
     let filled = 0;
     for (let number = first; filled < length; number += 1) {
@@ -97,6 +111,11 @@ export class StretchReader {
       filled += part.length;
     }
     return out;
+  }
+
+  /** Waits for what is still being read into the shared buffers. To be called last, whatever happened. */
+  async close(): Promise<void> {
+    await this.#ahead?.bytes.catch(() => undefined);
   }
 
   async #open(number: number): Promise<Uint8Array> {
@@ -145,7 +164,7 @@ export class StretchReader {
   }
 
   async #read(span: Span): Promise<Uint8Array> {
-    const bytes = await this.#options.store.read(packKey(toHex(this.#pack.id)), { offset: span.offset, length: span.length });
+    const bytes = await this.#options.store.read(packKey(toHex(this.#pack.id)), { offset: span.offset, length: span.length }, { into: this.#buffers.span(span.length) });
     this.#bytesFetched += bytes.length;
     return bytes;
   }

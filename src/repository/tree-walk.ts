@@ -1,7 +1,7 @@
 import type { Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import { type ByteString, displayBytes, joinPath } from "../shared/bytes.ts";
-import { AppError } from "../shared/errors.ts";
+import { AppError, isAppError } from "../shared/errors.ts";
 import type { TreeReader } from "./face.ts";
 import type { SelectedTree } from "./tree-select.ts";
 
@@ -12,37 +12,71 @@ export interface WalkedEntry {
   readonly entry: Entry;
 }
 
+/** What a consumer of a walk may decide. */
+export interface WalkHooks {
+  /** False for directories it does not want to enter. */
+  readonly enter?: (found: WalkedEntry) => boolean;
+  /** Told of a directory that cannot be read in full; the walk goes on with what can be. Without it the walk ends there. */
+  readonly unreadable?: (path: ByteString, error: AppError) => void;
+}
+
 /** No real tree has more entries; a forged one that shares its pages cleverly could claim any number. */
 const ENTRIES_MAX = 1e10;
 
+/** A directory to be read, with what it may still hold by its own account. */
+interface OpenDirectory {
+  readonly path: ByteString;
+  readonly entry: Entry;
+  files: number;
+  directories: number;
+}
+
 /**
- * Every entry below a tree, each directory before what it holds. The consumer may drop directories it does not want to enter.
- * What a directory says it holds is a bound: a forged tree ends the walk with E_CORRUPT instead of running for ever.
+ * Every entry below a tree, each directory before what it holds. What a directory says it holds is a bound for everything below
+ * it: a forged tree that unfolds into more than it says is E_CORRUPT where that shows, instead of a walk without an end.
  */
-export async function* walkTree(reader: TreeReader, tree: SelectedTree, enter: (found: WalkedEntry) => boolean = () => true): AsyncGenerator<WalkedEntry> {
+export async function* walkTree(reader: TreeReader, tree: SelectedTree, hooks: WalkHooks = {}): AsyncGenerator<WalkedEntry> {
   if (tree.entry.directory === undefined) return;
-  const { totalFiles, totalDirectories } = tree.entry.directory;
-  let left = Math.min(totalFiles + totalDirectories, ENTRIES_MAX);
-  const stack = [{ path: tree.at, entry: tree.entry }];
+  const root = opened(tree.at, tree.entry);
+  const stack = [root];
   for (let open = stack.pop(); open !== undefined; open = stack.pop()) {
-    const below: typeof stack = [];
-    for await (const batch of reader.entries(must(open.entry.directory, "only directories are on the stack"))) {
-      for (const entry of batch) {
-        left -= 1;
-        if (left < 0) throw tooMany(tree);
-        const found = { directory: open.path, name: entry.name, entry };
-        yield found;
-        if (entry.directory !== undefined && enter(found)) below.push({ path: joinPath(open.path, entry.name), entry });
+    const below: OpenDirectory[] = [];
+    const { path } = open;
+    const onDamage = hooks.unreadable && ((error: AppError): void => hooks.unreadable?.(path, error));
+    try {
+      if (open.files + open.directories > ENTRIES_MAX) throw tooMany(path);
+      for await (const batch of reader.entries(must(open.entry.directory, "only directories are on the stack"), onDamage)) {
+        for (const entry of batch) {
+          count(open, entry);
+          const found = { directory: path, name: entry.name, entry };
+          yield found;
+          if (entry.directory !== undefined && hooks.enter?.(found) !== false) below.push(opened(joinPath(path, entry.name), entry));
+        }
       }
+    } catch (error) {
+      if (onDamage === undefined || !isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;
+      onDamage(error);
     }
     for (const next of below.reverse()) stack.push(next);
   }
 }
 
-function tooMany(tree: SelectedTree): AppError {
+function opened(path: ByteString, entry: Entry): OpenDirectory {
+  const { totalFiles, totalDirectories } = must(entry.directory, "only directories are opened");
+  return { path, entry, files: totalFiles, directories: totalDirectories };
+}
+
+/** Takes an entry, and all it says it holds, off what its directory may hold. */
+function count(open: OpenDirectory, { directory }: Entry): void {
+  open.files -= directory?.totalFiles ?? 1;
+  open.directories -= directory === undefined ? 0 : directory.totalDirectories + 1;
+  if (open.files < 0 || open.directories < 0) throw tooMany(open.path);
+}
+
+function tooMany(path: ByteString): AppError {
   return new AppError({
     code: "E_CORRUPT",
-    what: `the tree of ${displayBytes(tree.at) || "the snapshot"} holds more entries than it says`,
+    what: `the tree of ${displayBytes(path) || "the snapshot"} holds more entries than it says`,
     why: "its counts do not fit its pages; Varve did not write it like this",
     hint: "run `varve check`",
   });

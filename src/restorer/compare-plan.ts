@@ -1,6 +1,6 @@
 import { rowsInFileOrder } from "./content-plan.ts";
 import type { PlannedFiles } from "./planned-files.ts";
-import type { CompareTask, RestoreTaskResult } from "./restore-protocol.ts";
+import { type CompareTask, LIKENESS, type RestoreTaskResult } from "./restore-protocol.ts";
 
 /** Files and chunks compared by one task. */
 const FILES_MAX = 512;
@@ -9,8 +9,8 @@ const CHUNKS_MAX = 512;
 /** What a comparison found about one file. */
 export interface ComparedFile {
   readonly file: number;
-  /** It is there as a file of its own and has the right size. */
-  readonly alike: boolean;
+  /** `LIKENESS`. */
+  readonly likeness: number;
   /** Positions in the window of the chunks whose bytes differ. */
   readonly differing: ReadonlySet<number>;
 }
@@ -45,6 +45,6 @@ export function* comparedFiles(files: PlannedFiles, group: Uint32Array, result: 
       if (result.differs[row] === 1) differing.add(chunk);
       row += 1;
     }
-    yield { file, alike: result.unlike[number] !== 1, differing };
+    yield { file, likeness: result.likeness[number] ?? LIKENESS.notMendable, differing };
   }
 }

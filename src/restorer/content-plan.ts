@@ -18,6 +18,7 @@ const EMPTY_FILES_MAX = 2048;
 interface Place {
   readonly file: number;
   readonly chunk: number;
+  readonly pack: number;
   /** In the file's content, bytes. */
   readonly position: number;
   /** In the pack's raw stream, bytes. */
@@ -125,10 +126,11 @@ class Planner {
           return;
         }
         places.push({ file, chunk, position, ...found });
-        this.#enter(found.pack, must(places.at(-1), "just pushed"));
       }
       position += length;
     }
+    // Only now: of a file with a lost chunk nothing is written.
+    for (const place of places) this.#enter(place);
     this.#rows[file] = places.length;
     if (places.length === 0) this.#empty.push(file);
   }
@@ -142,7 +144,8 @@ class Planner {
     return found;
   }
 
-  #enter(pack: number, place: Place): void {
+  #enter(place: Place): void {
+    const { pack } = place;
     const key = pack * STRETCHES_PER_PACK + Math.floor(place.offset / STRETCH_BYTES);
     let stretch = this.#stretches.get(key);
     if (stretch === undefined) {

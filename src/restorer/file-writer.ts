@@ -10,6 +10,8 @@ import { FILE_OUTCOME, type FileIssue, SHARED_FAILED } from "./restore-protocol.
 interface OpenFile {
   readonly at: number;
   readonly file: TargetFile;
+  /** Its length when it was opened, bytes; undefined for a new one. */
+  readonly presentSize: number | undefined;
   rows: number;
 }
 
@@ -18,6 +20,8 @@ export class FileWriter {
   readonly #target: Target;
   readonly #table: FileTable;
   readonly #counters: Int32Array;
+  /** 1 for each file that appeared under its final name when this writer opened it. */
+  readonly #made: Uint8Array;
   readonly outcomes: Uint8Array;
   readonly issues: FileIssue[] = [];
   bytesWritten = 0;
@@ -27,12 +31,15 @@ export class FileWriter {
     this.#target = target;
     this.#table = table;
     this.#counters = counters;
+    this.#made = new Uint8Array(table.count);
     this.outcomes = new Uint8Array(table.count).fill(FILE_OUTCOME.partial);
   }
 
-  /** True when nothing more needs to be done for the file. */
+  /** True when nothing more needs to be done for the file: it failed here or, when it is shared, anywhere. */
   hasFailed(at: number): boolean {
-    return this.outcomes[at] === FILE_OUTCOME.failed;
+    if (this.outcomes[at] === FILE_OUTCOME.failed) return true;
+    const shared = this.#table.columns.shared[at] ?? 0;
+    return shared > 0 && Atomics.load(this.#counters, shared - 1) < 0;
   }
 
   /** Writes bytes at a place of the file's content; opens it when it is not the one of the last call. */
@@ -70,6 +77,7 @@ export class FileWriter {
     }
     if (this.outcomes[at] !== FILE_OUTCOME.failed) this.#issue(at, error);
     this.outcomes[at] = FILE_OUTCOME.failed;
+    await this.#removeMade(at);
     const shared = this.#table.columns.shared[at] ?? 0;
     if (shared > 0) Atomics.store(this.#counters, shared - 1, SHARED_FAILED);
   }
@@ -80,6 +88,17 @@ export class FileWriter {
     this.#open = undefined;
   }
 
+  /** Only what this writer has made: anything else under that name is somebody's file. */
+  async #removeMade(at: number): Promise<void> {
+    if (this.#made[at] !== 1) return;
+    this.#made[at] = 0;
+    try {
+      await this.#target.remove(this.#table.directory(at), this.#table.name(at));
+    } catch (error) {
+      this.#issue(at, error);
+    }
+  }
+
   async #use(at: number): Promise<OpenFile> {
     if (this.#open?.at === at) return this.#open;
     if (this.#open !== undefined) {
@@ -87,24 +106,25 @@ export class FileWriter {
       this.#open = undefined;
       await this.#leave(left);
     }
-    const opening = this.#openFile(at);
-    this.#open = { at, file: opening instanceof Promise ? await opening : opening, rows: 0 };
+    const isNew = (this.#table.columns.shared[at] ?? 0) === 0 && this.#table.action(at) !== FILE_ACTION.mend;
+    this.#open = isNew ? await this.#create(at) : await this.#openExisting(at);
     return this.#open;
   }
 
-  #openFile(at: number): TargetFile | Promise<TargetFile> {
+  async #create(at: number): Promise<OpenFile> {
+    const replace = this.#table.action(at) === FILE_ACTION.replace;
+    const opening = this.#target.createFile(this.#table.directory(at), this.#table.name(at), replace);
+    const file = opening instanceof Promise ? await opening : opening;
+    if (!replace) this.#made[at] = 1;
+    return { at, file, presentSize: undefined, rows: 0 };
+  }
+
+  async #openExisting(at: number): Promise<OpenFile> {
     const directory = this.#table.directory(at);
     const name = this.#table.name(at);
-    const action = this.#table.action(at);
-    if ((this.#table.columns.shared[at] ?? 0) === 0 && action !== FILE_ACTION.mend) {
-      return this.#target.createFile(directory, name, action === FILE_ACTION.replace);
-    }
-    const opening = this.#target.openExisting(directory, name);
-    const found = (file: TargetFile | undefined): TargetFile => {
-      if (file === undefined) throw replacedMeanwhile(displayBytes(joinPath(directory, name)));
-      return file;
-    };
-    return opening instanceof Promise ? opening.then(found) : found(opening);
+    const file = await this.#target.openExisting(directory, name);
+    if (file === undefined) throw replacedMeanwhile(displayBytes(joinPath(directory, name)));
+    return { at, file, presentSize: file.size, rows: 0 };
   }
 
   /** All rows of the file in this task are written. */
@@ -127,22 +147,37 @@ export class FileWriter {
     }
     const { rows } = open;
     open.rows = 0;
-    if (this.#countDown(shared, rows) === 0) await this.#finish(open);
-    else await open.file.abandon();
+    try {
+      if (this.#countDown(shared, rows) === 0) await this.#finish(open);
+      else await open.file.abandon();
+    } catch (error) {
+      await this.fail(open.at, error);
+    }
   }
 
   #countDown(shared: number, rows: number): number {
     return Atomics.sub(this.#counters, shared - 1, rows) - rows;
   }
 
-  async #finish({ at, file }: OpenFile): Promise<void> {
-    if (this.#table.extents(at) !== undefined || this.#table.action(at) === FILE_ACTION.mend) {
-      const cutting = file.truncate(this.#table.size(at));
-      if (cutting instanceof Promise) await cutting;
-    }
+  async #finish(open: OpenFile): Promise<void> {
+    const { at, file } = open;
+    await this.#fitLength(open);
     const finishing = file.finish(this.#table.entry(at));
     for (const remark of finishing instanceof Promise ? await finishing : finishing) this.#issue(at, remark);
     this.outcomes[at] = FILE_OUTCOME.done;
+  }
+
+  /** Content alone does not make holes at the end, nor does it cut off what was there before. */
+  async #fitLength({ at, file, presentSize }: OpenFile): Promise<void> {
+    const size = this.#table.size(at);
+    const fits = presentSize === undefined ? this.#table.extents(at) === undefined : presentSize === size;
+    if (fits) return;
+    try {
+      await file.truncate(size);
+    } catch (error) {
+      await file.abandon();
+      throw error;
+    }
   }
 
   #issue(file: number, error: unknown): void {

@@ -3,7 +3,7 @@ import { must } from "../shared/assert.ts";
 import { type ByteString, joinPath } from "../shared/bytes.ts";
 import { withRoom } from "../shared/growing-arrays.ts";
 import type { TargetEntry } from "../source/target.ts";
-import type { FactColumns, FileAction, FileColumns, RareFacts } from "./file-columns.ts";
+import { FILE_ACTION, type FactColumns, type FileAction, type FileColumns, type RareFacts } from "./file-columns.ts";
 
 /** A file to be restored and what happens with it. */
 export interface FileToPlan {
@@ -87,6 +87,11 @@ export class PlannedFiles {
 
   share(file: number, counter: number): void {
     this.#facts.shared[file] = counter;
+  }
+
+  /** What is there turned out to be nothing that can be mended. */
+  replace(file: number): void {
+    this.#facts.actions[file] = FILE_ACTION.replace;
   }
 
   add({ directory, entry, action, attributes }: FileToPlan): void {

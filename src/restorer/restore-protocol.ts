@@ -63,6 +63,15 @@ export const FILE_OUTCOME = {
   failed: 2,
 } as const;
 
+/** How a file that is there stands to what should be there, its chunks aside. */
+export const LIKENESS = {
+  alike: 0,
+  /** It has another length; chunks that differ and the length can be mended. */
+  otherLength: 1,
+  /** To be replaced: it is no file of its own, cannot be read, differs and cannot be written, or has data where a hole should be. */
+  notMendable: 2,
+} as const;
+
 /** An error or a remark about one file. */
 export interface FileIssue {
   /** Position in the task. */
@@ -78,8 +87,8 @@ export interface RestoreTaskResult {
   readonly outcomes: Uint8Array;
   /** Compare task: 1 for each row whose bytes are not what they should be. */
   readonly differs: Uint8Array;
-  /** Compare task: 1 for each file that is not there as a regular file of its own, or has another size. */
-  readonly unlike: Uint8Array;
+  /** Compare task: `LIKENESS` of each file. */
+  readonly likeness: Uint8Array;
   readonly issues: readonly FileIssue[];
   readonly bytesWritten: number;
   readonly bytesFetched: number;

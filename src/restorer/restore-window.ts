@@ -9,19 +9,24 @@ import { type ContentPlan, planContent } from "./content-plan.ts";
 import { FILE_ACTION } from "./file-columns.ts";
 import type { PlannedFiles } from "./planned-files.ts";
 import type { RestorePool } from "./restore-pool.ts";
-import { FILE_OUTCOME, type FileIssue, type RestoreTask, type RestoreTaskResult } from "./restore-protocol.ts";
+import { FILE_OUTCOME, type FileIssue, LIKENESS, type RestoreTask, type RestoreTaskResult, SHARED_FAILED } from "./restore-protocol.ts";
 
 /** Files and chunks planned together: packs are fetched once within them, and memory stays flat whatever the size of the tree. */
 export const WINDOW_FILES_MAX = 262_144;
 export const WINDOW_CHUNKS_MAX = 1_048_576;
 
-/** Counts of a restore, filled in as tasks finish. */
+/** Counts of a restore, filled in as files are settled. */
 export interface RestoreCounts {
   filesRestored: number;
   filesUnchanged: number;
   filesVerified: number;
   bytesWritten: number;
   bytesFetched: number;
+}
+
+/** All zero. */
+export function newCounts(): RestoreCounts {
+  return { filesRestored: 0, filesUnchanged: 0, filesVerified: 0, bytesWritten: 0, bytesFetched: 0 };
 }
 
 export interface WindowOptions {
@@ -34,6 +39,8 @@ export interface WindowOptions {
   readonly progress: ProgressCounters;
   readonly issue: (path: ByteString, error: AppError) => void;
   readonly restored: (path: ByteString, size: number) => void;
+  /** Told of each file that could not be restored, beside its issue. */
+  readonly lost: (path: ByteString) => void;
   readonly signal: AbortSignal;
 }
 
@@ -42,6 +49,10 @@ export class RestoreWindow {
   readonly #options: WindowOptions;
   readonly #files: PlannedFiles;
   readonly #failed = new Set<number>();
+  /** Shared files that this window made, under their final names. */
+  readonly #made = new Set<number>();
+  /** Files that were found to have the right content. */
+  readonly #unchanged = new Set<number>();
   readonly #done: Uint8Array;
 
   constructor(files: PlannedFiles, options: WindowOptions) {
@@ -59,7 +70,10 @@ export class RestoreWindow {
       const { task, files } = plan.task(at);
       return { task, receive: (result) => this.#receive(files, result) };
     });
-    for (const file of this.#failed) await this.#removePartial(file);
+    for (const file of this.#failed) {
+      this.#options.lost(this.#files.path(file));
+      await this.#removePartial(file);
+    }
   }
 
   /** Reads everything that was restored back and compares it with what the snapshot says. */
@@ -70,8 +84,8 @@ export class RestoreWindow {
       return {
         task: compareTask(this.#files, group),
         receive: (result) => {
-          for (const { file, alike, differing } of comparedFiles(this.#files, group, result)) {
-            if (alike && differing.size === 0) this.#options.counts.filesVerified += 1;
+          for (const { file, likeness, differing } of comparedFiles(this.#files, group, result)) {
+            if (likeness === LIKENESS.alike && differing.size === 0) this.#options.counts.filesVerified += 1;
             else this.#options.issue(this.#files.path(file), wrongAfterWriting(this.#files.path(file)));
           }
         },
@@ -79,7 +93,7 @@ export class RestoreWindow {
     });
   }
 
-  /** Reads existing files that may be mended; gives the chunks to write for each of them. */
+  /** Reads existing files that may be mended; gives the chunks to write for each of them. Those that turn out not to be mendable are replaced. */
   async #compare(): Promise<ReadonlyMap<number, ReadonlySet<number>>> {
     const wanted = new Map<number, ReadonlySet<number>>();
     const mends: number[] = [];
@@ -90,8 +104,12 @@ export class RestoreWindow {
       return {
         task: compareTask(this.#files, group),
         receive: (result) => {
-          for (const { file, alike, differing } of comparedFiles(this.#files, group, result)) {
-            if (alike && differing.size === 0) this.#options.counts.filesUnchanged += 1;
+          for (const { file, likeness, differing } of comparedFiles(this.#files, group, result)) {
+            if (likeness === LIKENESS.notMendable) {
+              this.#files.replace(file);
+              continue;
+            }
+            if (likeness === LIKENESS.alike && differing.size === 0) this.#unchanged.add(file);
             // Whatever was found, the file is finished again: its metadata may differ.
             wanted.set(file, differing);
           }
@@ -112,10 +130,15 @@ export class RestoreWindow {
       try {
         if (action === FILE_ACTION.replace) await target.remove(files.directory(file), files.name(file));
         const made = await target.createFile(files.directory(file), files.name(file), false);
-        await made.truncate(files.size(file));
-        await made.abandon();
+        this.#made.add(file);
+        try {
+          await made.truncate(files.size(file));
+        } finally {
+          await made.abandon();
+        }
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
+        counters[at] = SHARED_FAILED;
         this.#fail(file, error);
       }
     }
@@ -147,7 +170,8 @@ export class RestoreWindow {
       if (outcome === FILE_OUTCOME.failed) this.#failed.add(file);
       if (outcome !== FILE_OUTCOME.done) continue;
       this.#done[file] = 1;
-      counts.filesRestored += 1;
+      if (this.#unchanged.has(file)) counts.filesUnchanged += 1;
+      else counts.filesRestored += 1;
       progress.filesDone += 1;
       restored(this.#files.path(file), this.#files.size(file));
     }
@@ -178,9 +202,7 @@ export class RestoreWindow {
 
   /** Half a file must not look like a whole one. What was there before and could not be mended stays, and is reported. */
   async #removePartial(file: number): Promise<void> {
-    const { actions, shared } = this.#files.facts;
-    if (actions[file] === FILE_ACTION.mend || this.#done[file] === 1) return;
-    if (actions[file] === FILE_ACTION.replace && shared[file] === 0) return;
+    if (!this.#made.has(file)) return;
     try {
       await this.#options.target.remove(this.#files.directory(file), this.#files.name(file));
     } catch (error) {

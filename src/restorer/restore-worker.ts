@@ -44,23 +44,32 @@ export class RestoreWorker {
     for (let at = 0; at < table.count; at += 1) if (hasNoContent(table, at)) await writer.writeEmpty(at);
     const bytesFetched = task.pack === undefined ? 0 : await this.#writeRows(writer, task.pack, task.rows);
     await writer.close();
-    return { outcomes: writer.outcomes, issues: writer.issues, bytesWritten: writer.bytesWritten, bytesFetched, differs: NOTHING, unlike: NOTHING };
+    return { outcomes: writer.outcomes, issues: writer.issues, bytesWritten: writer.bytesWritten, bytesFetched, differs: NOTHING, likeness: NOTHING };
   }
 
   async #writeRows(writer: FileWriter, pack: PackFrames, rows: ContentRows): Promise<number> {
     const { store, keys, repositoryId, buffers } = this.#options;
-    const { offsets, lengths, files, positions } = rows;
-    const needed = neededFrames(pack, offsets, lengths);
+    const needed = neededFrames(pack, rows.offsets, rows.lengths);
     const reader = new StretchReader({ store, keys, repositoryId }, pack, { needed, buffers });
+    try {
+      await this.#writeAll(writer, { pack, rows, reader });
+    } finally {
+      await reader.close();
+    }
+    return reader.bytesFetched;
+  }
+
+  async #writeAll(writer: FileWriter, { pack, rows, reader }: { pack: PackFrames; rows: ContentRows; reader: StretchReader }): Promise<void> {
+    const { offsets, lengths, files, positions } = rows;
     let verified = -1;
     for (let row = 0; row < offsets.length; row += 1) {
       const file = files[row] ?? 0;
       if (writer.hasFailed(file)) continue;
       try {
         const reading = reader.raw(offsets[row] ?? 0, lengths[row] ?? 0);
-        const bytes = await reading;
+        const bytes = reading instanceof Promise ? await reading : reading;
         // Files with the same content follow each other: one look at the bytes is enough for all of them.
-        if (verified < 0 || offsets[verified] !== offsets[row] || !sameId(rows, verified, row)) this.#verify(pack, rows, { row, bytes });
+        if (verified < 0 || !sameChunk(rows, verified, row)) this.#verify(pack, rows, { row, bytes });
         verified = row;
         await writer.write(file, bytes, positions[row] ?? 0);
       } catch (error) {
@@ -68,7 +77,6 @@ export class RestoreWorker {
         await writer.fail(file, error);
       }
     }
-    return reader.bytesFetched;
   }
 
   #verify(pack: PackFrames, rows: ContentRows, { row, bytes }: { row: number; bytes: Uint8Array }): void {
@@ -83,6 +91,7 @@ export class RestoreWorker {
   }
 }
 
-function sameId({ ids }: ContentRows, a: number, b: number): boolean {
+function sameChunk({ offsets, lengths, ids }: ContentRows, a: number, b: number): boolean {
+  if (offsets[a] !== offsets[b] || lengths[a] !== lengths[b]) return false;
   return equalBytes(ids.subarray(a * CHUNK_ID_BYTES, (a + 1) * CHUNK_ID_BYTES), ids.subarray(b * CHUNK_ID_BYTES, (b + 1) * CHUNK_ID_BYTES));
 }

@@ -1,21 +1,29 @@
 import type { Entry } from "../format/entry.ts";
 import type { TreeReader } from "../repository/face.ts";
+import { must } from "../shared/assert.ts";
 import { type ByteString, joinPath } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
-import type { Target } from "../source/target.ts";
+import type { PlacedDirectory } from "./delete-extra.ts";
+import type { RestoreTarget } from "./restore-target.ts";
 import { targetEntry } from "./target-entry.ts";
 
-/** A directory of the target and the entry it is to become. */
-interface Made {
+/** A directory of the target and the entry it is to become; without one it only leads to a tree. */
+interface Announced {
   readonly directory: ByteString;
   readonly name: ByteString;
-  readonly entry: Entry;
-  /** Made by this restore, so that nothing can be in it yet. */
-  readonly fresh: boolean;
+  readonly entry: Entry | undefined;
+}
+
+/** What became of a directory. */
+interface Made {
+  /** Made by this restore and not filled yet, so that nothing can be in it. */
+  fresh: boolean;
+  /** Was there before. */
+  readonly existed: boolean;
 }
 
 export interface DirectoryOptions {
-  readonly target: Target;
+  readonly target: Pick<RestoreTarget, "makeDirectory" | "finishDirectory">;
   readonly reader: TreeReader;
   /** Something else in the place of a directory is replaced. */
   readonly replace: boolean;
@@ -25,7 +33,8 @@ export interface DirectoryOptions {
 /** Directories of a restore: made when first needed, given their metadata at the very end, deepest first. */
 export class RestoredDirectories {
   readonly #options: DirectoryOptions;
-  readonly #entries = new Map<ByteString, { directory: ByteString; name: ByteString; entry: Entry | undefined }>();
+  readonly #announced = new Map<ByteString, Announced>();
+  /** Undefined for those that could not be made. */
   readonly #made = new Map<ByteString, Made | undefined>();
   #count = 0;
 
@@ -40,12 +49,12 @@ export class RestoredDirectories {
 
   /** Tells what a directory is to become; `entry` undefined for a parent that only leads there. */
   announce(directory: ByteString, name: ByteString, entry: Entry | undefined): void {
-    this.#entries.set(joinPath(directory, name), { directory, name, entry });
+    this.#announced.set(joinPath(directory, name), { directory, name, entry });
   }
 
-  /** Makes the directory and its parents. False when that failed, which has been reported then. */
+  /** Makes the directory and its parents. Undefined when that failed, which has been reported then. */
   async ready(path: ByteString): Promise<{ readonly fresh: boolean } | undefined> {
-    if (path === "") return { fresh: false };
+    if (path === "") return TARGET_ITSELF;
     if (this.#made.has(path)) return this.#made.get(path);
     const made = await this.#make(path);
     this.#made.set(path, made);
@@ -53,14 +62,12 @@ export class RestoredDirectories {
   }
 
   async #make(path: ByteString): Promise<Made | undefined> {
-    const known = this.#entries.get(path);
-    if (known === undefined) throw new Error(`invariant broken: directory ${path} was not announced`);
-    const { directory, name, entry } = known;
+    const { directory, name } = must(this.#announced.get(path), "a directory is announced before it is made");
     if ((await this.ready(directory)) === undefined) return undefined;
     try {
       const fresh = (await this.#options.target.makeDirectory(directory, name, this.#options.replace)) === "created";
       this.#count += 1;
-      return { directory, name, entry: entry ?? PLAIN, fresh };
+      return { fresh, existed: !fresh };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       this.#options.issue(path, error);
@@ -68,23 +75,33 @@ export class RestoredDirectories {
     }
   }
 
-  /** Paths of directories that were there before, for those who look for extra items. */
-  existing(): readonly ByteString[] {
-    return [...this.#made].filter(([, made]) => made !== undefined && !made.fresh).map(([path]) => path);
+  /** A tree is complete: another one may lie over it, and finds it there. */
+  treeDone(): void {
+    for (const made of this.#made.values()) if (made !== undefined) made.fresh = false;
+  }
+
+  /** Directories of the snapshot that may have been there before, each after the one that holds it. */
+  *possiblyExisting(): Generator<PlacedDirectory> {
+    for (const [path, { directory, name, entry }] of this.#announced) {
+      const isNew = this.#made.has(path) && this.#made.get(path)?.existed !== true;
+      if (entry?.directory !== undefined && !isNew) yield { directory, name, facts: entry.directory };
+    }
   }
 
   /** Applies metadata to every directory that was made, deepest first, and to the target itself when it stands for `root`. */
   async finish(root: Entry | undefined): Promise<void> {
     for (const [path, made] of [...this.#made].reverse()) {
-      if (made !== undefined && made.entry !== PLAIN) await this.#apply(path, made);
+      const { directory, name, entry } = must(this.#announced.get(path), "a directory is announced before it is made");
+      if (made !== undefined && entry !== undefined) await this.#apply(path, { directory, name, entry });
     }
     if (root !== undefined) await this.#apply(EMPTY, { directory: EMPTY, name: EMPTY, entry: root });
   }
 
-  async #apply(path: ByteString, { directory, name, entry }: Pick<Made, "directory" | "name" | "entry">): Promise<void> {
+  async #apply(path: ByteString, { directory, name, entry }: { directory: ByteString; name: ByteString; entry: Entry }): Promise<void> {
     const { target, reader, issue } = this.#options;
     try {
-      for (const remark of await target.finishDirectory(directory, name, await targetEntry(reader, entry))) issue(path, remark);
+      const wanted = await targetEntry(reader, entry, (error) => issue(path, error));
+      for (const remark of await target.finishDirectory(directory, name, wanted)) issue(path, remark);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       issue(path, error);
@@ -94,5 +111,4 @@ export class RestoredDirectories {
 
 const EMPTY = "" as ByteString;
 
-/** Stands for directories that only lead to a tree and have no entry of their own. */
-const PLAIN = {} as Entry;
+const TARGET_ITSELF = Object.freeze({ fresh: false });

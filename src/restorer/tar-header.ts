@@ -28,6 +28,7 @@ export const TAR_END: Uint8Array = new Uint8Array(2 * TAR_BLOCK_BYTES);
 /** Largest numbers of the octal fields. */
 const SIZE_MAX = 0o77777777777;
 const ID_MAX = 0o7777777;
+const DEVICE_MAX = 0o7777777;
 
 const NS_PER_SECOND = 1_000_000_000n;
 
@@ -80,7 +81,7 @@ function paxRecords(member: TarMember): Buffer[] {
   if (!fitsName(member.group)) add("gname", member.group);
   const seconds = member.modifiedNs / NS_PER_SECOND;
   if (member.modifiedNs < 0n || member.modifiedNs % NS_PER_SECOND !== 0n || seconds > BigInt(SIZE_MAX)) add("mtime", decimalSeconds(member.modifiedNs));
-  for (const { name, value } of member.attributes) records.push(paxRecord(fromByteString(`SCHILY.xattr.${name}` as ByteString), Buffer.from(value)));
+  for (const { name, value } of member.attributes) records.push(paxRecord(fromByteString(`SCHILY.xattr.${paxKeyPart(name)}` as ByteString), Buffer.from(value)));
   return records;
 }
 
@@ -90,6 +91,11 @@ function paxRecord(key: Buffer, value: Buffer): Buffer {
   let length = rest + String(rest).length;
   if (String(length).length > String(rest).length) length = rest + String(length).length;
   return Buffer.concat([Buffer.from(`${length} `), key, Buffer.from("="), value, Buffer.from("\n")]);
+}
+
+/** A key ends at the first `=`: GNU tar writes the two characters that would be misread as it does here. */
+function paxKeyPart(name: string): string {
+  return name.replaceAll("%", "%25").replaceAll("=", "%3D");
 }
 
 /** Directories end in a slash, so that old readers know them. */
@@ -127,8 +133,8 @@ function ustar(member: TarMember, flag: string = member.isHardLink ? "1" : (TYPE
   block.write("ustar\x0000", 257, "latin1");
   block.write(fitsName(member.user) ? member.user : "", 265, "latin1");
   block.write(fitsName(member.group) ? member.group : "", 297, "latin1");
-  octal(block, deviceMajor(member.device), { at: 329, digits: 7 });
-  octal(block, deviceMinor(member.device), { at: 337, digits: 7 });
+  octal(block, Math.min(deviceMajor(member.device), DEVICE_MAX), { at: 329, digits: 7 });
+  octal(block, Math.min(deviceMinor(member.device), DEVICE_MAX), { at: 337, digits: 7 });
   let sum = 0;
   for (const byte of block) sum += byte;
   block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");

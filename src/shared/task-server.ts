@@ -21,13 +21,12 @@ export function serveTasks<Data, Task, Result, Event>(setUp: (data: Data, emit: 
   let tail: Promise<unknown> = ready.catch(fail);
   port.on("message", ({ id, task }: TaskRequest<Task>) => {
     tail = tail.then(async () => {
-      const handler = await ready;
       if (task === undefined) {
-        await handler.close();
-        port.close();
+        // Whatever goes wrong in closing: the other side waits for this thread to end.
+        await ready.then((handler) => handler.close()).finally(() => port.close());
         return;
       }
-      const { result, transfer } = await handler.handle(task);
+      const { result, transfer } = await (await ready).handle(task);
       reply({ type: "result", id, result }, transfer);
     }).catch(fail);
   });

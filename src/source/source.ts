@@ -1,4 +1,5 @@
 import type { EntryKind, ExtendedAttribute, Extent } from "../format/entry.ts";
+import type { AppError } from "../shared/errors.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { MaybePromise } from "../shared/pool.ts";
 
@@ -43,6 +44,15 @@ export interface SourceDescription {
   readonly path: ByteString;
 }
 
+/** How a directory is listed. */
+export interface ListOptions {
+  readonly signal?: AbortSignal;
+  /** Told of each entry whose facts cannot be had; the listing goes on without it. Without this, the listing fails. */
+  readonly onError?: (name: ByteString, error: AppError) => void;
+  /** The directory's id as its parent's listing showed it; the listing fails with E_SOURCE_CHANGED when another one stands there now. */
+  readonly nodeId?: bigint;
+}
+
 /**
  * A tree that can be listed. Directory paths are relative to the root, the root itself is the empty path.
  * No path is ever followed through a symlink below the root. Errors: E_SOURCE_MISSING, E_SOURCE_READ, E_SOURCE_CHANGED.
@@ -52,7 +62,7 @@ export interface Source {
   /** The root node: a directory, or the single file that was named. */
   root(): MaybePromise<SourceNode>;
   /** The entries of a directory in batches, in no particular order, without `.` and `..`. Fails as a whole or is complete. */
-  list(directory: ByteString, options?: { readonly signal?: AbortSignal }): AsyncIterable<readonly SourceNode[]> | Iterable<readonly SourceNode[]>;
+  list(directory: ByteString, options?: ListOptions): AsyncIterable<readonly SourceNode[]> | Iterable<readonly SourceNode[]>;
   /** Attributes and link target of one entry of `directory`; of the root itself when `name` is empty. */
   details(directory: ByteString, name: ByteString, kind: EntryKind): MaybePromise<NodeDetails>;
   /** Names of owner and group; empty when unknown. Cached by the source. */

@@ -1,4 +1,4 @@
-import type { Entry } from "../format/entry.ts";
+import type { Entry, Extent } from "../format/entry.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { MaybePromise } from "../shared/pool.ts";
@@ -27,6 +27,10 @@ export interface TargetFile {
 /** An existing regular file opened to be compared with what should be there, and mended where it differs. */
 export interface ExistingFile extends TargetFile {
   readonly size: number;
+  /** False for a file this user may read but not write: it can be compared and finished, not mended. */
+  readonly writable: boolean;
+  /** Data extents when the file has holes, else undefined. */
+  extents(): MaybePromise<readonly Extent[] | undefined>;
   /** Reads up to `into.length` bytes at `position`; 0 at the end. */
   read(into: Uint8Array, position: number): MaybePromise<number>;
 }
@@ -49,7 +53,7 @@ export interface Target {
    * non-directory is there (never through it).
    */
   createFile(directory: ByteString, name: ByteString, replace: boolean): MaybePromise<TargetFile>;
-  /** Opens an existing regular file with one link for comparison and repair in place; undefined when it is something else. */
+  /** Opens an existing regular file with one link for comparison and repair in place; undefined when it is something else, or may not be read. */
   openExisting(directory: ByteString, name: ByteString): MaybePromise<ExistingFile | undefined>;
   /** Makes a symlink, FIFO, socket or device node with its metadata; replaces a non-directory when `replace`. Returns what could not be applied. */
   makeSpecial(directory: ByteString, entry: TargetEntry, replace: boolean): MaybePromise<readonly AppError[]>;

@@ -185,7 +185,7 @@ function mendTests({ make, features }: TargetSuite): void {
     const before = (await looked(fixture.target, "file")).nodeId;
     const file = await fixture.target.openExisting(ROOT, bytes("file"));
     assert.ok(file !== undefined);
-    assert.equal(file.size, 12);
+    assert.deepEqual([file.size, file.writable, await file.extents()], [12, true, undefined]);
     const into = new Uint8Array(4);
     assert.equal(await file.read(into, 4), 4);
     assert.equal(Buffer.from(into).toString(), "bbbb");
@@ -196,6 +196,20 @@ function mendTests({ make, features }: TargetSuite): void {
     assert.equal(Buffer.from(await fixture.read(bytes("file"))).toString(), "aaaaBBbb");
     const after = await looked(fixture.target, "file");
     assert.deepEqual([after.nodeId, after.mode, after.modifiedNs], [before, 0o600, TIME_NS - (TIME_NS % features.timeStepNs)]);
+  });
+
+  test("openExisting() knows the holes of a file", async () => {
+    await using fixture = await make();
+    const made = await fixture.target.createFile(ROOT, bytes("file"), false);
+    const block = new Uint8Array(1 << 20).fill(7);
+    await made.write(block, 1 << 20);
+    await made.truncate(3 << 20);
+    await made.finish(makeEntry("file", ENTRY_KIND.file));
+    const file = await fixture.target.openExisting(ROOT, bytes("file"));
+    const extents = await file?.extents();
+    await file?.abandon();
+    // A target without holes says that all of it is data.
+    assert.deepEqual(extents ?? [{ offset: 1 << 20, length: 1 << 20 }], [{ offset: 1 << 20, length: 1 << 20 }]);
   });
 
   test("openExisting() changes nothing of a file that is as it should be", async () => {

@@ -33,7 +33,10 @@ interface Seen {
 }
 
 /** A world in which backup succeeds and what it was asked for is seen. */
-function world(argv: readonly string[], options: { env?: Record<string, string>; issues?: number } = {}): { world: FakeWorld; seen: Partial<Seen>; calls: string[] } {
+function world(
+  argv: readonly string[],
+  options: { env?: Record<string, string>; issues?: number } = {},
+): { world: FakeWorld; seen: Partial<Seen>; calls: string[] } {
   const seen: Partial<Seen> = {};
   const { repository, calls } = fakeRepository();
   return {
@@ -44,7 +47,12 @@ function world(argv: readonly string[], options: { env?: Record<string, string>;
       env: { MAIN_PASSWORD: "pw", ...options.env },
       cwd: folder,
       repositories: { open: async (open) => ((seen.open = open), repository) },
-      operations: { backup: async (_repository, request, { catalogPath }) => (Object.assign(seen, { request, catalogPath }), { ...BACKUP_SUMMARY, issues: options.issues ?? 0 }) },
+      operations: {
+        backup: async (_repository, request, { catalogPath }) => (
+          Object.assign(seen, { request, catalogPath }),
+          { ...BACKUP_SUMMARY, issues: options.issues ?? 0 }
+        ),
+      },
     },
   };
 }
@@ -69,10 +77,18 @@ test("backup makes paths absolute and fills in the defaults of this machine", as
 });
 
 test("backup passes every flag on", async () => {
-  const flags = "--tag a --tag b --host h --exclude x --exclude-file skip --include y --exclude-caches --exclude-if-present .no --one-file-system --exclude-larger-than 2K -n --force --threads 0 --compression 9";
+  const flags =
+    "--tag a --tag b --host h --exclude x --exclude-file skip --include y --exclude-caches --exclude-if-present .no --one-file-system --exclude-larger-than 2K -n --force --threads 0 --compression 9";
   const { world: given, seen } = world(["docs", ...flags.split(" "), "--catalog", "c.db", "--no-cache"]);
   await runFake(given);
-  assert.deepEqual(seen.request?.exclude, { patterns: ["*.tmp", "# remark", "!keep.tmp", "", "x"], includes: ["y"], caches: true, ifPresent: [".no"], oneFileSystem: true, largerThanBytes: 2048 });
+  assert.deepEqual(seen.request?.exclude, {
+    patterns: ["*.tmp", "# remark", "!keep.tmp", "", "x"],
+    includes: ["y"],
+    caches: true,
+    ifPresent: [".no"],
+    oneFileSystem: true,
+    largerThanBytes: 2048,
+  });
   const { tags, host, dryRun, rereadAll, threads, compressionLevel } = seen.request ?? assert.fail();
   assert.deepEqual([tags, host, dryRun, rereadAll, threads, compressionLevel], [["a", "b"], "h", true, true, 0, 9]);
   assert.equal(seen.catalogPath, join(folder, "c.db"));
@@ -105,7 +121,11 @@ test("backup prefers a path over a job of the same name", async () => {
 });
 
 test("backup refuses a misspelt job, a share it cannot read, and an exclude file that is missing", async () => {
-  for (const [argv, hint] of [[["nigthly"], /varve backup nightly/], [["azfiles://a/s"], /mount the share/], [["docs", "--exclude-file", "none"], /--exclude-file/]] as const) {
+  for (const [argv, hint] of [
+    [["nigthly"], /varve backup nightly/],
+    [["azfiles://a/s"], /mount the share/],
+    [["docs", "--exclude-file", "none"], /--exclude-file/],
+  ] as const) {
     const { code, stderr } = await runFake(world([...argv]).world);
     assert.equal(code, 2);
     assert.match(stderr, hint);
@@ -114,7 +134,10 @@ test("backup refuses a misspelt job, a share it cannot read, and an exclude file
 
 test("backup prints a summary, or only the id when quiet", async () => {
   const { stdout, stderr } = await runFake(world(["docs"]).world);
-  assert.match(stdout, /^snapshot bbbbbbbb saved: 10 files, 6 folders, 6\.8 KiB\nfiles: {2}1 new, 2 changed, 4 moved, 5 removed, 3 unmodified\ndata: .* in 1:01\n$/);
+  assert.match(
+    stdout,
+    /^snapshot bbbbbbbb saved: 10 files, 6 folders, 6\.8 KiB\nfiles: {2}1 new, 2 changed, 4 moved, 5 removed, 3 unmodified\ndata: .* in 1:01\n$/,
+  );
   assert.equal(stderr, "");
   assert.equal((await runFake(world(["docs", "-q"]).world)).stdout, `${BACKUP_SUMMARY.snapshot}\n`);
   assert.match((await runFake(world(["docs", "-n"]).world)).stdout, /^dry run, nothing saved/);
@@ -126,7 +149,10 @@ test("backup ends with 3 after committing when items are missing", async () => {
   assert.match(stdout, /snapshot bbbbbbbb saved/);
   assert.match(stderr, /2 items could not be saved in full \[E_INCOMPLETE\]/);
   const events = await eventsOf(world(["docs"], { issues: 2 }).world);
-  assert.deepEqual(events.map((event) => event.message_type), ["summary", "exit_error"]);
+  assert.deepEqual(
+    events.map((event) => event.message_type),
+    ["summary", "exit_error"],
+  );
 });
 
 test("backup writes its summary as an event", async () => {

@@ -34,18 +34,26 @@ const flags = {
   dryRun: switchFlag("dry-run", "compare and report only; write nothing", { short: "n" }),
   force: switchFlag("force", "read every file again, even when it looks unchanged"),
   threads: threadsFlag,
-  compression: numberFlag("compression", { min: 0, max: COMPRESSION_LEVEL_MAX }, { help: "zstd level; 0 stores as it is", placeholder: "LEVEL", defaultText: String(COMPRESSION_LEVEL_DEFAULT) }),
+  compression: numberFlag(
+    "compression",
+    { min: 0, max: COMPRESSION_LEVEL_MAX },
+    { help: "zstd level; 0 stores as it is", placeholder: "LEVEL", defaultText: String(COMPRESSION_LEVEL_DEFAULT) },
+  ),
 };
 
 export const backupCommand: Command = defineCommand({
   name: "backup",
   summary: "save paths as a new snapshot",
-  description: "Saves files and folders as a new snapshot, or runs a job of the configuration by its name. A path that exists wins over a job of the same name.",
+  description:
+    "Saves files and folders as a new snapshot, or runs a job of the configuration by its name. A path that exists wins over a job of the same name.",
   args: [{ name: "PATH", help: "file or folder to save, or one job", required: true, variadic: true }],
   flags,
   examples: [
     { command: "varve backup ~/docs --repo ./repo --tag daily", text: "save one folder" },
-    { command: "varve backup / --one-file-system --exclude-caches --exclude '*.tmp'", text: "save a system, repository from VARVE_REPOSITORY" },
+    {
+      command: "varve backup / --one-file-system --exclude-caches --exclude '*.tmp'",
+      text: "save a system, repository from VARVE_REPOSITORY",
+    },
     { command: "varve backup nightly", text: "run the job 'nightly' of the configuration" },
   ],
   codes: ["E_INCOMPLETE", "E_STORE_UNAVAILABLE", "E_REPO_NOT_FOUND", "E_FENCED", "E_PASSWORD", "E_STORE_DENIED", "E_ABORTED"],
@@ -101,7 +109,13 @@ function sourcesOf({ context, args, loaded }: Invocation<typeof flags>): ByteStr
   const jobs = loaded.config.jobs ?? {};
   const paths = section === undefined ? args : (jobs[String(section[1])]?.sources ?? []);
   const remote = paths.find((path) => /^[a-z]+:\/\//.test(path));
-  if (remote !== undefined) throw new AppError({ code: "E_USAGE", what: `cannot save ${remote}`, why: "a source is a path of this machine", hint: "mount the share and name the folder" });
+  if (remote !== undefined)
+    throw new AppError({
+      code: "E_USAGE",
+      what: `cannot save ${remote}`,
+      why: "a source is a path of this machine",
+      hint: "mount the share and name the folder",
+    });
   refuseMisspeltJob(paths, Object.keys(jobs), context);
   return paths.map((path) => byteStringOf(resolve(context.cwd, path)));
 }
@@ -112,14 +126,25 @@ function refuseMisspeltJob(paths: readonly string[], jobs: readonly string[], co
   if (others.length > 0 || word.includes("/")) return;
   const near = suggest(word, jobs);
   if (near === undefined || statSync(resolve(context.cwd, word), { throwIfNoEntry: false }) !== undefined) return;
-  throw new AppError({ code: "E_USAGE", what: `'${word}' is neither a path nor a job`, why: `the configuration knows the jobs ${jobs.join(", ")}`, hint: `did you mean: varve backup ${near}` });
+  throw new AppError({
+    code: "E_USAGE",
+    what: `'${word}' is neither a path nor a job`,
+    why: `the configuration knows the jobs ${jobs.join(", ")}`,
+    hint: `did you mean: varve backup ${near}`,
+  });
 }
 
 function patternLines(path: string): string[] {
   try {
     return readFileSync(path, "utf8").split(/\r?\n/);
   } catch (error) {
-    throw new AppError({ code: "E_USAGE", what: `cannot read the exclude file ${path}`, why: systemCode(error), hint: "check --exclude-file", cause: error });
+    throw new AppError({
+      code: "E_USAGE",
+      what: `cannot read the exclude file ${path}`,
+      why: systemCode(error),
+      hint: "check --exclude-file",
+      cause: error,
+    });
   }
 }
 
@@ -153,7 +178,13 @@ async function writeSummary(summary: BackupSummary, { output, global, flags: val
 function summaryText(summary: BackupSummary, dryRun: boolean): string {
   const total = `${formatItems(summary.filesNew + summary.filesChanged + summary.filesUnmodified + summary.filesMoved, "file")}, ${formatItems(summary.directories, "folder")}, ${formatBytes(summary.totalBytes)}`;
   const { filesNew, filesChanged, filesMoved, filesRemoved, filesUnmodified } = summary;
-  const changes = [`${formatCount(filesNew)} new`, `${formatCount(filesChanged)} changed`, `${formatCount(filesMoved)} moved`, `${formatCount(filesRemoved)} removed`, `${formatCount(filesUnmodified)} unmodified`];
+  const changes = [
+    `${formatCount(filesNew)} new`,
+    `${formatCount(filesChanged)} changed`,
+    `${formatCount(filesMoved)} moved`,
+    `${formatCount(filesRemoved)} removed`,
+    `${formatCount(filesUnmodified)} unmodified`,
+  ];
   return [
     dryRun ? `dry run, nothing saved: ${total}` : `snapshot ${summary.snapshot.slice(0, 8)} saved: ${total}`,
     `files:  ${changes.join(", ")}`,

@@ -24,12 +24,32 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const { context, output, global } = invocation;
   const { path, summary } = await withRepository(invocation, async (repository) => {
     const catalog = catalogPath(invocation, repository.id);
-    if (catalog === undefined) throw new AppError({ code: "E_USAGE", what: "there is no catalog to rebuild", why: "the settings say to keep none", hint: "name one with --catalog FILE" });
-    const done = await runOperation(invocation, { phase: "rebuild", words: { done: "listed", stored: "fetched" } }, (world) => context.services.operations.rebuildCatalog(repository, catalog, world));
+    if (catalog === undefined)
+      throw new AppError({
+        code: "E_USAGE",
+        what: "there is no catalog to rebuild",
+        why: "the settings say to keep none",
+        hint: "name one with --catalog FILE",
+      });
+    const done = await runOperation(invocation, { phase: "rebuild", words: { done: "listed", stored: "fetched" } }, (world) =>
+      context.services.operations.rebuildCatalog(repository, catalog, world),
+    );
     return { path: catalog, summary: done };
   });
   const { sources, rows, bytes, durationMs } = summary;
-  if (output.json) output.event({ message_type: "summary", command: "catalog rebuild", catalog: path, sources, rows, bytes, duration_seconds: Math.round(durationMs) / 1000 });
-  else if (!global.quiet) await output.text(`catalog ${path} made: ${formatItems(sources, "source")}, ${formatItems(rows, "row")}, ${formatBytes(bytes)}, in ${formatDuration(durationMs)}`);
+  if (output.json)
+    output.event({
+      message_type: "summary",
+      command: "catalog rebuild",
+      catalog: path,
+      sources,
+      rows,
+      bytes,
+      duration_seconds: Math.round(durationMs) / 1000,
+    });
+  else if (!global.quiet)
+    await output.text(
+      `catalog ${path} made: ${formatItems(sources, "source")}, ${formatItems(rows, "row")}, ${formatBytes(bytes)}, in ${formatDuration(durationMs)}`,
+    );
   return undefined;
 }

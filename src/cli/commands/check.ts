@@ -17,7 +17,8 @@ const flags = {
 export const checkCommand: Command = defineCommand({
   name: "check",
   summary: "look for damage",
-  description: "Checks that everything the snapshots need is in the repository and whole. A finding names the damaged object and the paths that cannot be restored because of it.",
+  description:
+    "Checks that everything the snapshots need is in the repository and whole. A finding names the damaged object and the paths that cannot be restored because of it.",
   args: [],
   flags,
   examples: [
@@ -33,7 +34,9 @@ export const checkCommand: Command = defineCommand({
 async function run(invocation: Invocation<typeof flags>): Promise<Outcome | undefined> {
   const request = checkRequest(invocation);
   const summary = await withRepository(invocation, (repository) =>
-    runOperation(invocation, { phase: "check", words: { done: "checked", stored: "fetched" } }, (world) => invocation.context.services.operations.check(repository, request, world)),
+    runOperation(invocation, { phase: "check", words: { done: "checked", stored: "fetched" } }, (world) =>
+      invocation.context.services.operations.check(repository, request, world),
+    ),
   );
   for (const finding of summary.findings) await writeFinding(finding, invocation);
   await writeSummary(summary, invocation);
@@ -47,15 +50,18 @@ async function run(invocation: Invocation<typeof flags>): Promise<Outcome | unde
 }
 
 function checkRequest({ context, flags: values }: Invocation<typeof flags>): CheckRequest {
-  if (values.readData && values.readDataSubset !== undefined) throw new AppError({ code: "E_USAGE", what: "--read-data and --read-data-subset cannot be used together", hint: "give one of them" });
+  if (values.readData && values.readDataSubset !== undefined)
+    throw new AppError({ code: "E_USAGE", what: "--read-data and --read-data-subset cannot be used together", hint: "give one of them" });
   return { readData: values.readData ? "all" : (values.readDataSubset ?? "none"), threads: values.threads ?? defaultThreads(context) };
 }
 
+/** Never fails for want of a reader: the exit code must tell of the damage. */
 async function writeFinding(finding: CheckFinding, { output }: Invocation<typeof flags>): Promise<void> {
   const { object, problem, message, affected, affectedCount } = finding;
+  output.event({ message_type: "result", kind: "finding", object, problem, message, affected, affected_count: affectedCount });
   const unnamed = affectedCount - affected.length;
-  const lines = [`${problem}: ${object}: ${message}`, ...affected.map((path) => `  lost: ${path}`), ...(unnamed > 0 ? [`  and ${formatItems(unnamed, "more path")}`] : [])];
-  await output.result(() => ({ message_type: "result", kind: "finding", object, problem, message, affected, affected_count: affectedCount }), () => lines.join("\n"));
+  const more = unnamed > 0 ? [`  and ${formatItems(unnamed, "more path")}`] : [];
+  await output.text([`${problem}: ${object}: ${message}`, ...affected.map((path) => `  lost: ${path}`), ...more].join("\n"));
 }
 
 async function writeSummary(summary: CheckSummary, { output, global }: Invocation<typeof flags>): Promise<void> {
@@ -79,7 +85,10 @@ async function writeSummary(summary: CheckSummary, { output, global }: Invocatio
 }
 
 function summaryText(summary: CheckSummary): string {
-  const read = summary.packsRead === 0 ? "" : `; ${formatItems(summary.packsRead, "pack")} read, ${formatBytes(summary.bytesRead)}, ${formatItems(summary.chunksVerified, "chunk")} verified`;
+  const read =
+    summary.packsRead === 0
+      ? ""
+      : `; ${formatItems(summary.packsRead, "pack")} read, ${formatBytes(summary.bytesRead)}, ${formatItems(summary.chunksVerified, "chunk")} verified`;
   const spare = summary.unreferencedPacks === 0 ? "" : `; ${formatItems(summary.unreferencedPacks, "pack")} that no snapshot needs`;
   const verdict = summary.findings.length === 0 ? "no damage found" : formatItems(summary.findings.length, "finding");
   return `${verdict}: ${formatItems(summary.snapshots, "snapshot")}, ${formatItems(summary.trees, "tree")}, ${formatCount(summary.files)} files, ${formatItems(summary.packs, "pack")}${read}${spare}, in ${formatDuration(summary.durationMs)}`;

@@ -24,6 +24,9 @@ export const completionCommand: Command = defineCommand({
 async function run({ args, output }: Invocation<typeof flags>): Promise<undefined> {
   const shell = SHELLS.find((name) => name === args[0]) ?? "bash";
   const script = completionScript(shell, { commands: await loadAllCommands(), groups: COMMAND_GROUPS });
-  await output.result(() => ({ message_type: "result", kind: "completion", shell, script }), () => script);
+  await output.result(
+    () => ({ message_type: "result", kind: "completion", shell, script }),
+    () => script,
+  );
   return undefined;
 }

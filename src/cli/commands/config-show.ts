@@ -1,4 +1,4 @@
-import type { Config, SecretRef } from "../../config/config.ts";
+import type { LoadedConfig, SecretRef } from "../../config/config.ts";
 import { describeSecret } from "../../config/secret.ts";
 import type { Command, Invocation } from "../command.ts";
 import { defineCommand } from "../command.ts";
@@ -16,7 +16,8 @@ const flags = {};
 export const configShowCommand: Command = defineCommand({
   name: "config show",
   summary: "show the settings in force and where they come from",
-  description: "Shows every setting in force and where it came from: a flag, an environment variable, a line of the configuration file, or the default. Secrets are not shown.",
+  description:
+    "Shows every setting in force and where it came from: a flag, an environment variable, a line of the configuration file, or the default. Secrets are not shown.",
   args: [],
   flags,
   examples: [{ command: "varve config show --config ./varve.yaml", text: "check a file" }],
@@ -32,15 +33,24 @@ interface Setting {
 
 async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const { output, loaded } = invocation;
-  const settings = [...globalSettings(invocation), ...secretSettings(invocation), ...fileSettings(loaded.config, loaded.origin)];
-  if (output.json) for (const { key, value, origin } of settings) await output.result(() => ({ message_type: "result", kind: "setting", key, value, origin }), () => "");
+  const settings = [...globalSettings(invocation), ...secretSettings(invocation), ...fileSettings(loaded)];
+  if (output.json)
+    for (const { key, value, origin } of settings)
+      await output.result(
+        () => ({ message_type: "result", kind: "setting", key, value, origin }),
+        () => "",
+      );
   else for (const line of formatTable(settings.map(({ key, value, origin }) => [key, value, `(${origin})`]))) await output.text(line);
   return undefined;
 }
 
 function globalSettings(invocation: Invocation<typeof flags>): Setting[] {
   const { global, globalOrigins, loaded } = invocation;
-  const defaults: Readonly<Record<string, string>> = { config: loaded.file ?? "none", cacheDir: cacheFolder(invocation), catalog: "in the cache folder" };
+  const defaults: Readonly<Record<string, string>> = {
+    config: loaded.file ?? "none",
+    cacheDir: cacheFolder(invocation),
+    catalog: "in the cache folder",
+  };
   return (Object.keys(GLOBAL_FLAGS) as (keyof typeof GLOBAL_FLAGS)[]).map((key) => {
     const value = global[key];
     const text = value === undefined ? (defaults[key] ?? "none") : typeof value === "boolean" ? (value ? "yes" : "no") : mask(value);
@@ -50,17 +60,21 @@ function globalSettings(invocation: Invocation<typeof flags>): Setting[] {
 }
 
 function secretSettings({ context }: Invocation<typeof flags>): Setting[] {
-  return SECRET_VARIABLES.filter((name) => (context.env[name] ?? "") !== "").map((name) => ({ key: name.slice(6).toLowerCase().replaceAll("_", "-"), value: MASK, origin: name }));
+  return SECRET_VARIABLES.filter((name) => (context.env[name] ?? "") !== "").map((name) => ({
+    key: name.slice(6).toLowerCase().replaceAll("_", "-"),
+    value: MASK,
+    origin: name,
+  }));
 }
 
 /** Named repositories and jobs, one line a value. */
-function fileSettings(config: Config, originOf: (path: readonly string[]) => string): Setting[] {
+function fileSettings(loaded: LoadedConfig): Setting[] {
   return (["repositories", "jobs"] as const).flatMap((section) =>
-    Object.entries(config[section] ?? {}).flatMap(([name, body]) =>
+    Object.entries(loaded.config[section] ?? {}).flatMap(([name, body]) =>
       Object.entries(body as object)
         .filter(([, value]) => value !== undefined)
         .flatMap(([key, value]) => flatten([section, name, key], value))
-        .map(({ path, value }) => ({ key: path.join("."), value, origin: originOf(path) })),
+        .map(({ path, value }) => ({ key: path.join("."), value, origin: loaded.origin(path) })),
     ),
   );
 }

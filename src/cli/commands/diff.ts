@@ -10,7 +10,8 @@ const flags = {};
 export const diffCommand: Command = defineCommand({
   name: "diff",
   summary: "compare two snapshots",
-  description: "Lists what differs from the first snapshot to the second: + added, - removed, M content, U metadata only, T type. Ends with 0 when they are equal and 4 when they differ.",
+  description:
+    "Lists what differs from the first snapshot to the second: + added, - removed, M content, U metadata only, T type. Ends with 0 when they are equal and 4 when they differ.",
   args: [
     { name: "SNAPSHOT[:PATH]", help: "before", required: true, variadic: false },
     { name: "SNAPSHOT[:PATH]", help: "after", required: true, variadic: false },
@@ -34,10 +35,22 @@ async function run(invocation: Invocation<typeof flags>): Promise<Outcome | unde
     for await (const { change, path, sizeBefore, sizeAfter } of context.services.trees.diff(repository, { from, to })) {
       signal.throwIfAborted();
       counts[change] += 1;
-      await output.result(() => ({ message_type: "result", kind: "change", change, path, size_before: sizeBefore, size_after: sizeAfter }), () => `${change} ${path}`);
+      await output.result(
+        () => ({ message_type: "result", kind: "change", change, path, size_before: sizeBefore, size_after: sizeAfter }),
+        () => `${change} ${path}`,
+      );
     }
   });
-  if (output.json) output.event({ message_type: "summary", command: "diff", added: counts["+"], removed: counts["-"], changed: counts.M, metadata: counts.U, type: counts.T });
+  if (output.json)
+    output.event({
+      message_type: "summary",
+      command: "diff",
+      added: counts["+"],
+      removed: counts["-"],
+      changed: counts.M,
+      metadata: counts.U,
+      type: counts.T,
+    });
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (total === 0) return undefined;
   if (!output.json && !global.quiet) await output.text(countsText(counts));
@@ -45,7 +58,13 @@ async function run(invocation: Invocation<typeof flags>): Promise<Outcome | unde
 }
 
 function countsText(counts: Counts): string {
-  const words: Readonly<Record<TreeDifference["change"], string>> = { "+": "added", "-": "removed", M: "changed", U: "with other metadata", T: "of another type" };
+  const words: Readonly<Record<TreeDifference["change"], string>> = {
+    "+": "added",
+    "-": "removed",
+    M: "changed",
+    U: "with other metadata",
+    T: "of another type",
+  };
   return (Object.keys(words) as TreeDifference["change"][])
     .filter((change) => counts[change] > 0)
     .map((change) => `${formatCount(counts[change])} ${words[change]}`)

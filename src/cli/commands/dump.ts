@@ -11,7 +11,14 @@ export const dumpCommand: Command = defineCommand({
   name: "dump",
   summary: "write a snapshot as a tar archive",
   description: "Writes a snapshot, or one path of it, as a tar archive to standard output.",
-  args: [{ name: "SNAPSHOT[:PATH]", help: "id, its first characters, latest or latest~N; with a path, only that part", required: true, variadic: false }],
+  args: [
+    {
+      name: "SNAPSHOT[:PATH]",
+      help: "id, its first characters, latest or latest~N; with a path, only that part",
+      required: true,
+      variadic: false,
+    },
+  ],
   flags,
   examples: [
     { command: "varve dump latest:/home/ann | tar -x -C /tmp", text: "unpack a folder" },
@@ -25,7 +32,13 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const { context, args, flags: values } = invocation;
   if (values.output === undefined) {
     refuseEvents(invocation, "dump");
-    if (context.stdout.isTTY) throw new AppError({ code: "E_USAGE", what: "a tar archive is not written to a terminal", why: "it would only garble the screen", hint: "send it on: varve dump ... | tar -t, or --output FILE" });
+    if (context.stdout.isTTY)
+      throw new AppError({
+        code: "E_USAGE",
+        what: "a tar archive is not written to a terminal",
+        why: "it would only garble the screen",
+        hint: "send it on: varve dump ... | tar -t, or --output FILE",
+      });
   }
   await withRepository(invocation, async (repository) => {
     const place = await findPlace(repository, args[0] ?? "");

@@ -15,7 +15,8 @@ const flags = {
 export const findCommand: Command = defineCommand({
   name: "find",
   summary: "find files in all snapshots",
-  description: "Finds the entries whose name or path matches a pattern, in all snapshots or in those chosen. Each line starts with the snapshot's id.",
+  description:
+    "Finds the entries whose name or path matches a pattern, in all snapshots or in those chosen. Each line starts with the snapshot's id.",
   args: [{ name: "PATTERN", help: "name or path, with *, ? and [...]", required: true, variadic: true }],
   flags,
   examples: [
@@ -32,7 +33,10 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   await withRepository(invocation, async (repository) => {
     for await (const { snapshot, path, entry } of context.services.trees.find(repository, request)) {
       signal.throwIfAborted();
-      await output.result(() => entryResult(snapshot.id, path, entry), () => `${snapshot.id.slice(0, 8)}  ${values.long ? longLine(path, entry) : displayBytes(path)}`);
+      await output.result(
+        () => entryResult(snapshot.id, path, entry),
+        () => `${snapshot.id.slice(0, 8)}  ${values.long ? longLine(path, entry) : displayBytes(path)}`,
+      );
     }
   });
   return undefined;

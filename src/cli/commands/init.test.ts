@@ -10,7 +10,10 @@ function world(argv: readonly string[], rest: Partial<FakeWorld> = {}): { world:
   const requests: InitRequest[] = [];
   const repositories: FakeWorld["repositories"] = {
     describe: async (place) => `folder ${place.location}`,
-    init: async (request) => (requests.push(request), { repositoryId: "id", recoveryKey: request.password === undefined ? undefined : KEY }),
+    init: async (request) => (
+      requests.push(request),
+      { repositoryId: "id", recoveryKey: request.password === undefined ? undefined : KEY }
+    ),
   };
   return { requests, world: { argv: ["init", ...argv], repositories, ...rest } };
 }
@@ -31,7 +34,10 @@ test("init takes the place from --repo or the environment too, and refuses two",
   await runFake(byEnvironment.world);
   const both = world(["z"], { env: { VARVE_PASSWORD: "pw", VARVE_REPOSITORY: "y" } });
   await runFake(both.world);
-  assert.deepEqual([byFlag, byEnvironment, both].map(({ requests }) => requests[0]?.place.location), ["x", "y", "z"]);
+  assert.deepEqual(
+    [byFlag, byEnvironment, both].map(({ requests }) => requests[0]?.place.location),
+    ["x", "y", "z"],
+  );
   assert.equal((await runFake(world(["a", "--repo", "b"]).world)).code, 2);
   assert.equal((await runFake(world([]).world)).code, 2);
 });
@@ -40,7 +46,11 @@ test("init asks for the password twice at a terminal and never elsewhere", async
   const asked = world(["x"], { typed: ["pw", "pw"] });
   assert.equal((await runFake(asked.world)).code, 0);
   assert.equal(asked.requests[0]?.password, "pw");
-  for (const [rest, code] of [[{ typed: ["pw", "other"] }, 2], [{ typed: ["^C"] }, 130], [{}, 12]] as const) {
+  for (const [rest, code] of [
+    [{ typed: ["pw", "other"] }, 2],
+    [{ typed: ["^C"] }, 130],
+    [{}, 12],
+  ] as const) {
     const refused = world(["x"], rest);
     const { code: ended, stderr } = await runFake(refused.world);
     assert.equal(ended, code);

@@ -14,7 +14,8 @@ const flags = {
 export const initCommand: Command = defineCommand({
   name: "init",
   summary: "make a new repository",
-  description: "Makes a new repository and prints its id and a recovery key. The recovery key opens the repository when the password is lost; it is shown this once.",
+  description:
+    "Makes a new repository and prints its id and a recovery key. The recovery key opens the repository when the password is lost; it is shown this once.",
   args: [{ name: "REPO", help: "where to make it; the same as --repo", required: false, variadic: false }],
   flags,
   examples: [
@@ -29,7 +30,12 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const { context, output, args, global, globalOrigins, flags: values } = invocation;
   const [named] = args;
   if (named !== undefined && globalOrigins.repo === "--repo" && global.repo !== named) {
-    throw new AppError({ code: "E_USAGE", what: "two repositories are named", why: `${named} and ${global.repo ?? ""}`, hint: "name one of them" });
+    throw new AppError({
+      code: "E_USAGE",
+      what: "two repositories are named",
+      why: `${named} and ${global.repo ?? ""}`,
+      hint: "name one of them",
+    });
   }
   const chosen = await chooseRepository(invocation, named ?? global.repo);
   const password = values.noPassword ? undefined : await newPassword(invocation, chosen);
@@ -39,7 +45,14 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const location = await services.repositories.describe(chosen.place);
   const recoveryKey = made.recoveryKey ?? null;
   await output.result(
-    () => ({ message_type: "result", kind: "repository", repository_id: made.repositoryId, location, encrypted: password !== undefined, recovery_key: recoveryKey }),
+    () => ({
+      message_type: "result",
+      kind: "repository",
+      repository_id: made.repositoryId,
+      location,
+      encrypted: password !== undefined,
+      recovery_key: recoveryKey,
+    }),
     () => [`repository ${made.repositoryId} made in ${location}`, ...(recoveryKey === null ? [] : recoveryBlock(recoveryKey))].join("\n"),
   );
   return undefined;
@@ -59,5 +72,15 @@ async function newPassword(invocation: Invocation<typeof flags>, chosen: ChosenR
 
 function recoveryBlock(key: string): string[] {
   const rule = "-".repeat(Math.max(48, key.length + 4));
-  return ["", rule, "WRITE THIS DOWN: the recovery key", "", `  ${key}`, "", "It opens the repository when the password is lost.", "Keep it on paper, away from this machine. It is not shown again.", rule];
+  return [
+    "",
+    rule,
+    "WRITE THIS DOWN: the recovery key",
+    "",
+    `  ${key}`,
+    "",
+    "It opens the repository when the password is lost.",
+    "Keep it on paper, away from this machine. It is not shown again.",
+    rule,
+  ];
 }

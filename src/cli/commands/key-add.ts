@@ -20,6 +20,9 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const { flags: values, output } = invocation;
   const label = keyLabel(invocation, values.label);
   const slot = await withRepository(invocation, async (repository) => repository.keys.add(await newPassword(invocation, values), label));
-  await output.result(() => ({ message_type: "result", kind: "key", state: "added", slot, type: "passphrase", label }), () => `key ${slot} added`);
+  await output.result(
+    () => ({ message_type: "result", kind: "key", state: "added", slot, type: "passphrase", label }),
+    () => `key ${slot} added`,
+  );
   return undefined;
 }

@@ -22,13 +22,27 @@ export const keyListCommand: Command = defineCommand({
 async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const { output } = invocation;
   const slots = await withRepository(invocation, (repository) => repository.keys.list());
-  if (output.json) for (const slot of slots) await output.result(() => keyEvent(slot), () => "");
+  if (output.json)
+    for (const slot of slots)
+      await output.result(
+        () => keyEvent(slot),
+        () => "",
+      );
   else for (const line of formatTable([["", "Slot", "Kind", "Made", "Label"], ...slots.map(row)])) await output.text(line);
   return undefined;
 }
 
 function keyEvent(slot: KeySlotInfo) {
-  return { message_type: "result", kind: "key", state: "present", slot: slot.slot, type: slot.kind, created: isoTime(slot.createdNs), label: slot.label, current: slot.current } as const;
+  return {
+    message_type: "result",
+    kind: "key",
+    state: "present",
+    slot: slot.slot,
+    type: slot.kind,
+    created: isoTime(slot.createdNs),
+    label: slot.label,
+    current: slot.current,
+  } as const;
 }
 
 function row(slot: KeySlotInfo): string[] {

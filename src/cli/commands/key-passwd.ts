@@ -19,7 +19,12 @@ export const keyPasswdCommand: Command = defineCommand({
 async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const { flags: values, output } = invocation;
   const label = keyLabel(invocation, values.label);
-  const slot = await withRepository(invocation, async (repository) => repository.keys.changePassword(await newPassword(invocation, values), label));
-  await output.result(() => ({ message_type: "result", kind: "key", state: "added", slot, type: "passphrase", label, current: true }), () => `password changed; the key is now ${slot}`);
+  const slot = await withRepository(invocation, async (repository) =>
+    repository.keys.changePassword(await newPassword(invocation, values), label),
+  );
+  await output.result(
+    () => ({ message_type: "result", kind: "key", state: "added", slot, type: "passphrase", label, current: true }),
+    () => `password changed; the key is now ${slot}`,
+  );
   return undefined;
 }

@@ -26,7 +26,10 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
     await repository.keys.remove(found);
     return found;
   });
-  await output.result(() => ({ message_type: "result", kind: "key", state: "removed", slot }), () => `key ${slot} removed`);
+  await output.result(
+    () => ({ message_type: "result", kind: "key", state: "removed", slot }),
+    () => `key ${slot} removed`,
+  );
   return undefined;
 }
 
@@ -36,6 +39,9 @@ async function findSlot(repository: Repository, text: string): Promise<string> {
   const matches = slots.includes(text) ? [text] : slots.filter((slot) => slot.startsWith(text));
   const [found] = matches;
   if (found !== undefined && matches.length === 1 && text !== "") return found;
-  const why = matches.length === 0 ? `the slots are ${slots.map((slot) => slot.slice(0, SHORT_SLOT_CHARS)).join(", ")}` : `it may be ${matches.join(" or ")}`;
+  const why =
+    matches.length === 0
+      ? `the slots are ${slots.map((slot) => slot.slice(0, SHORT_SLOT_CHARS)).join(", ")}`
+      : `it may be ${matches.join(" or ")}`;
   throw new AppError({ code: "E_NOT_FOUND", what: `no single key slot is called '${text}'`, why, hint: "see: varve key list" });
 }

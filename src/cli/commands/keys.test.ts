@@ -28,7 +28,10 @@ test("key list marks the slot in use", async () => {
   const { stdout } = await runFake(world(["list"]).world);
   assert.match(stdout, /^ +Slot +Kind +Made +Label\n\* {2}abc1 +passphrase +\S+ \S+ +ann@web\n {3}abd2 +recovery/);
   const events = await eventsOf(world(["list"]).world);
-  assert.deepEqual(events.map((event) => event.message_type === "result" && event.kind === "key" && event.slot), ["abc1", "abd2"]);
+  assert.deepEqual(
+    events.map((event) => event.message_type === "result" && event.kind === "key" && event.slot),
+    ["abc1", "abd2"],
+  );
 });
 
 test("key add takes the new password from a file, a command, the environment or the keyboard", async () => {

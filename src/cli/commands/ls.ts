@@ -15,7 +15,14 @@ export const lsCommand: Command = defineCommand({
   name: "ls",
   summary: "list files of a snapshot",
   description: "Lists a folder of a snapshot.",
-  args: [{ name: "SNAPSHOT[:PATH]", help: "id, its first characters, latest or latest~N; with a path, that folder", required: true, variadic: false }],
+  args: [
+    {
+      name: "SNAPSHOT[:PATH]",
+      help: "id, its first characters, latest or latest~N; with a path, that folder",
+      required: true,
+      variadic: false,
+    },
+  ],
   flags,
   examples: [
     { command: "varve ls latest:/home/ann -l", text: "one folder" },
@@ -31,7 +38,10 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
     const place = await findPlace(repository, args[0] ?? "");
     for await (const { path, entry } of context.services.trees.list(repository, { ...place, recursive: values.recursive })) {
       signal.throwIfAborted();
-      await output.result(() => entryResult(place.snapshot.id, path, entry), () => (values.long ? longLine(path, entry) : displayBytes(path)));
+      await output.result(
+        () => entryResult(place.snapshot.id, path, entry),
+        () => (values.long ? longLine(path, entry) : displayBytes(path)),
+      );
     }
   });
   return undefined;

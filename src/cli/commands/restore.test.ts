@@ -14,7 +14,10 @@ mkdirSync(join(folder, "empty"));
 mkdirSync(join(folder, "full"));
 writeFileSync(join(folder, "full/file"), "x");
 
-function world(argv: readonly string[], options: Partial<FakeWorld> & { issues?: number } = {}): { world: FakeWorld; requests: RestoreRequest[] } {
+function world(
+  argv: readonly string[],
+  options: Partial<FakeWorld> & { issues?: number } = {},
+): { world: FakeWorld; requests: RestoreRequest[] } {
   const requests: RestoreRequest[] = [];
   const { issues = 0, ...rest } = options;
   return {
@@ -54,7 +57,8 @@ test("restore passes every flag on", async () => {
   const flags = "--include a --exclude b --overwrite fail --full-paths --verify --dry-run --owner numeric --threads 3 --delete-extra";
   const { world: given, requests } = world(["abc", "--to", "full", ...flags.split(" ")]);
   assert.equal((await runFake(given)).code, 0);
-  const { snapshot, path, includes, excludes, overwrite, fullPaths, verify, dryRun, owner, threads, deleteExtra } = requests[0] ?? assert.fail();
+  const { snapshot, path, includes, excludes, overwrite, fullPaths, verify, dryRun, owner, threads, deleteExtra } =
+    requests[0] ?? assert.fail();
   assert.deepEqual([snapshot, path, includes, excludes, overwrite], ["abc", "", ["a"], ["b"], "fail"]);
   assert.deepEqual([fullPaths, verify, dryRun, owner, threads, deleteExtra], [true, true, true, "numeric", 3, true]);
 });
@@ -92,7 +96,10 @@ test("restore --delete-extra needs a yes unless the target is empty, missing or 
 test("restore ends with 3 when items are missing, and says what it did", async () => {
   const { code, stdout } = await runFake(world(["latest", "--to", "out"], { issues: 1 }).world);
   assert.equal(code, 3);
-  assert.match(stdout, /^restored: snapshot aaaaaaaa\nfiles: {2}1 file restored, 2 unchanged, 3 skipped; 4 folders, 5 other items\ndata: {3}5\.9 KiB written, 700 B fetched, in 0:02\n$/);
+  assert.match(
+    stdout,
+    /^restored: snapshot aaaaaaaa\nfiles: {2}1 file restored, 2 unchanged, 3 skipped; 4 folders, 5 other items\ndata: {3}5\.9 KiB written, 700 B fetched, in 0:02\n$/,
+  );
   const events = await eventsOf(world(["latest", "--to", "out"]).world);
   assert.ok(events[0]?.message_type === "summary" && events[0].command === "restore" && events[0].bytes_fetched === 700);
 });

@@ -18,21 +18,36 @@ const flags = {
   to: textFlag("to DIR", "folder to restore into; made when missing"),
   include: listFlag("include PATTERN", "restore only what matches this gitignore line"),
   exclude: listFlag("exclude PATTERN", "leave out what matches this gitignore line"),
-  overwrite: choiceFlag("overwrite", ["skip", "if-changed", "always", "fail"], { help: "what to do with files that are there already", initial: "if-changed" }),
+  overwrite: choiceFlag("overwrite", ["skip", "if-changed", "always", "fail"], {
+    help: "what to do with files that are there already",
+    initial: "if-changed",
+  }),
   deleteExtra: switchFlag("delete-extra", "remove what the target has and the snapshot has not"),
   yes: switchFlag("yes", "do not ask before removing", { short: "y" }),
   fullPaths: switchFlag("full-paths", "keep the absolute path of each source below the target"),
   verify: switchFlag("verify", "read everything back and compare"),
   dryRun: switchFlag("dry-run", "compare and report only; write nothing", { short: "n" }),
-  owner: choiceFlag("owner", ["numeric", "by-name", "none"], { help: "how to give files their owners", initial: undefined, defaultText: "by-name as root, else none" }),
+  owner: choiceFlag("owner", ["numeric", "by-name", "none"], {
+    help: "how to give files their owners",
+    initial: undefined,
+    defaultText: "by-name as root, else none",
+  }),
   threads: threadsFlag,
 };
 
 export const restoreCommand: Command = defineCommand({
   name: "restore",
   summary: "write a snapshot, or a part of it, into a folder",
-  description: "Writes a snapshot, or one path of it, into a folder. What is there already and equal is left alone, so an interrupted restore goes on when it is run again.",
-  args: [{ name: "SNAPSHOT[:PATH]", help: "id, its first characters, latest or latest~N; with a path, only that part", required: true, variadic: false }],
+  description:
+    "Writes a snapshot, or one path of it, into a folder. What is there already and equal is left alone, so an interrupted restore goes on when it is run again.",
+  args: [
+    {
+      name: "SNAPSHOT[:PATH]",
+      help: "id, its first characters, latest or latest~N; with a path, only that part",
+      required: true,
+      variadic: false,
+    },
+  ],
   flags,
   examples: [
     { command: "varve restore latest --to /tmp/restored", text: "everything of the newest snapshot" },
@@ -48,14 +63,17 @@ async function run(invocation: Invocation<typeof flags>): Promise<Outcome | unde
   const request = restoreRequest(invocation);
   await agreeToDelete(invocation, request);
   const summary = await withRepository(invocation, (repository) =>
-    runOperation(invocation, { phase: "restore", words: { done: "restored", stored: "fetched" } }, (world) => invocation.context.services.operations.restore(repository, request, world)),
+    runOperation(invocation, { phase: "restore", words: { done: "restored", stored: "fetched" } }, (world) =>
+      invocation.context.services.operations.restore(repository, request, world),
+    ),
   );
   await writeSummary(summary, invocation);
   return summary.issues === 0 ? undefined : incomplete(summary.issues, request.dryRun ? "compared" : "restored", invocation.output.json);
 }
 
 function restoreRequest({ context, args, flags: values }: Invocation<typeof flags>): RestoreRequest {
-  if (values.to === undefined) throw new AppError({ code: "E_USAGE", what: "no target is named", why: "restore never guesses where to write", hint: "add --to DIR" });
+  if (values.to === undefined)
+    throw new AppError({ code: "E_USAGE", what: "no target is named", why: "restore never guesses where to write", hint: "add --to DIR" });
   return {
     ...splitPlace(args[0] ?? ""),
     to: byteStringOf(resolve(context.cwd, values.to)),
@@ -78,7 +96,12 @@ async function agreeToDelete(invocation: Invocation<typeof flags>, request: Rest
   const target = resolve(context.cwd, values.to ?? "");
   if (isEmptyOrMissing(target)) return;
   if (canAsk(context) && (await confirm(invocation, `Everything in ${target} that the snapshot does not have will be removed.`))) return;
-  throw new AppError({ code: "E_USAGE", what: `nothing was restored: --delete-extra would remove items of ${target}`, why: "nobody agreed to it", hint: "look first with --dry-run, then add --yes" });
+  throw new AppError({
+    code: "E_USAGE",
+    what: `nothing was restored: --delete-extra would remove items of ${target}`,
+    why: "nobody agreed to it",
+    hint: "look first with --dry-run, then add --yes",
+  });
 }
 
 function isEmptyOrMissing(folder: string): boolean {
@@ -113,7 +136,11 @@ async function writeSummary(summary: RestoreSummary, { output, global, flags: va
 }
 
 function summaryText(summary: RestoreSummary, dryRun: boolean): string {
-  const parts = [`${formatItems(summary.filesRestored, "file")} restored`, `${formatCount(summary.filesUnchanged)} unchanged`, `${formatCount(summary.filesSkipped)} skipped`];
+  const parts = [
+    `${formatItems(summary.filesRestored, "file")} restored`,
+    `${formatCount(summary.filesUnchanged)} unchanged`,
+    `${formatCount(summary.filesSkipped)} skipped`,
+  ];
   if (summary.deleted > 0) parts.push(`${formatCount(summary.deleted)} removed`);
   if (summary.filesVerified > 0) parts.push(`${formatCount(summary.filesVerified)} verified`);
   return [

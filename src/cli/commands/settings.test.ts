@@ -29,7 +29,11 @@ jobs:
 
 async function settings(argv: readonly string[], env: Record<string, string> = {}): Promise<Map<string, string>> {
   const events = await eventsOf({ argv: ["config", "show", ...argv], env, cwd: folder });
-  return new Map(events.flatMap((event) => (event.message_type === "result" && event.kind === "setting" ? [[event.key, `${event.value} | ${event.origin}`]] : [])));
+  return new Map(
+    events.flatMap((event) =>
+      event.message_type === "result" && event.kind === "setting" ? [[event.key, `${event.value} | ${event.origin}`]] : [],
+    ),
+  );
 }
 
 test("config show names the origin of every value", async () => {
@@ -62,7 +66,15 @@ test("config show ends with 2 and names the line when the file is not valid", as
 function catalogWorld(...argv: string[]): { world: FakeWorld; paths: string[] } {
   const paths: string[] = [];
   const rebuildCatalog = async (_repository: unknown, path: string) => (paths.push(path), { sources: 1, rows: 2, bytes: 3, durationMs: 4 });
-  return { paths, world: { argv: ["catalog", "rebuild", "--repo", "r", ...argv], cwd: "/w", repositories: { open: async () => fakeRepository().repository }, operations: { rebuildCatalog } } };
+  return {
+    paths,
+    world: {
+      argv: ["catalog", "rebuild", "--repo", "r", ...argv],
+      cwd: "/w",
+      repositories: { open: async () => fakeRepository().repository },
+      operations: { rebuildCatalog },
+    },
+  };
 }
 
 test("catalog rebuild makes the catalog that backup uses", async () => {

@@ -12,7 +12,10 @@ const SNAPSHOTS = [
 ];
 
 function world(...argv: string[]): FakeWorld {
-  return { argv: ["snapshots", "--repo", "r", ...argv], repositories: { open: async () => fakeRepository({ snapshots: SNAPSHOTS }).repository } };
+  return {
+    argv: ["snapshots", "--repo", "r", ...argv],
+    repositories: { open: async () => fakeRepository({ snapshots: SNAPSHOTS }).repository },
+  };
 }
 
 async function idsOf(...argv: string[]): Promise<string> {

@@ -37,11 +37,16 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const all = await withRepository(invocation, (repository) => repository.snapshots());
   const chosen = newestOfEach(all.filter(matcher(snapshotFilter(values))), values.latest);
   if (output.json) {
-    for (const snapshot of chosen) await output.result(() => snapshotResult(snapshot), () => "");
+    for (const snapshot of chosen)
+      await output.result(
+        () => snapshotResult(snapshot),
+        () => "",
+      );
     return undefined;
   }
   const head = ["ID", "Time", "Host", "Tags", "Files", "Size", "Added", "Paths"];
-  if (chosen.length > 0 || !global.quiet) for (const line of formatTable([head, ...chosen.map(row)], RIGHT_COLUMNS)) await output.text(line);
+  if (chosen.length > 0 || !global.quiet)
+    for (const line of formatTable([head, ...chosen.map(row)], RIGHT_COLUMNS)) await output.text(line);
   if (!global.quiet) await output.text(formatItems(chosen.length, "snapshot"));
   return undefined;
 }
@@ -49,7 +54,9 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
 function matcher({ host, tag, path }: SnapshotFilter): (snapshot: Snapshot) => boolean {
   const wanted = path?.replace(/(.)\/+$/, "$1");
   return ({ manifest }) =>
-    (host === undefined || manifest.host === host) && (tag === undefined || manifest.tags.includes(tag)) && (wanted === undefined || pathsOf(manifest).includes(wanted));
+    (host === undefined || manifest.host === host) &&
+    (tag === undefined || manifest.tags.includes(tag)) &&
+    (wanted === undefined || pathsOf(manifest).includes(wanted));
 }
 
 function newestOfEach(snapshots: readonly Snapshot[], count: number | undefined): readonly Snapshot[] {

@@ -23,24 +23,39 @@ async function* each<T>(...items: readonly T[]): AsyncGenerator<T> {
 }
 
 function world(argv: readonly string[], trees: Partial<TreeServices>, rest: Partial<FakeWorld> = {}): FakeWorld {
-  return { argv: [...argv, "--repo", "r"], cwd: folder, repositories: { open: async () => fakeRepository({ snapshots: SNAPSHOTS }).repository }, trees, ...rest };
+  return {
+    argv: [...argv, "--repo", "r"],
+    cwd: folder,
+    repositories: { open: async () => fakeRepository({ snapshots: SNAPSHOTS }).repository },
+    trees,
+    ...rest,
+  };
 }
 
 const ODD_NAME: ByteString = toByteString(Uint8Array.of(0x61, 0xff));
 const LISTED = [
   { path: byteStringOf("/home/ann"), entry: fakeEntry("ann", { kind: ENTRY_KIND.directory, mode: 0o1777 }) },
   { path: ODD_NAME, entry: fakeEntry("odd", { mode: 0o4755 }) },
-  { path: byteStringOf("/link"), entry: fakeEntry("link", { kind: ENTRY_KIND.symlink, linkTarget: byteStringOf("../x"), user: "", group: "" }) },
+  {
+    path: byteStringOf("/link"),
+    entry: fakeEntry("link", { kind: ENTRY_KIND.symlink, linkTarget: byteStringOf("../x"), user: "", group: "" }),
+  },
 ];
 
 test("ls lists the paths of the place asked for", async () => {
   const places: unknown[] = [];
-  const list: TreeServices["list"] = (_repository, place) => (places.push([place.snapshot.id.charAt(0), place.path, place.recursive]), each(...LISTED));
+  const list: TreeServices["list"] = (_repository, place) => (
+    places.push([place.snapshot.id.charAt(0), place.path, place.recursive]),
+    each(...LISTED)
+  );
   const { code, stdout } = await runFake(world(["ls", "a:/home/"], { list }));
   assert.equal(code, 0);
   assert.equal(stdout, "/home/ann\na\\xff\n/link\n");
   await runFake(world(["ls", "latest", "-r"], { list }));
-  assert.deepEqual(places, [["a", "/home", false], ["b", "", true]]);
+  assert.deepEqual(places, [
+    ["a", "/home", false],
+    ["b", "", true],
+  ]);
 });
 
 test("ls -l shows kind, mode, owner, size, time and link target", async () => {
@@ -54,7 +69,10 @@ test("ls -l shows kind, mode, owner, size, time and link target", async () => {
 test("ls writes entries as events in which large ids survive", async () => {
   const [event] = await eventsOf(world(["ls", "a"], { list: () => each(...LISTED) }));
   assert.ok(event?.message_type === "result" && event.kind === "entry");
-  assert.deepEqual([event.node_id, event.type, event.mode, event.modified], ["18446744073709551615", "directory", "01777", "2023-11-14T22:13:20.123456789Z"]);
+  assert.deepEqual(
+    [event.node_id, event.type, event.mode, event.modified],
+    ["18446744073709551615", "directory", "01777", "2023-11-14T22:13:20.123456789Z"],
+  );
 });
 
 test("ls ends with 5 when there is no such snapshot", async () => {
@@ -64,7 +82,10 @@ test("ls ends with 5 when there is no such snapshot", async () => {
 
 test("find passes patterns and filter on and starts each line with the snapshot", async () => {
   const requests: FindRequest[] = [];
-  const find: TreeServices["find"] = (_repository, request) => (requests.push(request), each({ snapshot: fakeSnapshot("a"), ...LISTED[0]! }));
+  const find: TreeServices["find"] = (_repository, request) => (
+    requests.push(request),
+    each({ snapshot: fakeSnapshot("a"), path: byteStringOf("/home/ann"), entry: fakeEntry("ann") })
+  );
   const { stdout } = await runFake(world(["find", "*.jpg", "x", "-i", "--host", "web", "--tag", "t"], { find }));
   assert.equal(stdout, "aaaaaaaa  /home/ann\n");
   assert.deepEqual(requests, [{ patterns: ["*.jpg", "x"], snapshots: { host: "web", tag: "t" }, ignoreCase: true }]);
@@ -103,7 +124,10 @@ test("dump refuses a terminal, and events mixed with content", async () => {
   const trees = { dumpTar: () => each(Buffer.from("x")), dumpFile: () => each(Buffer.from("x")) };
   const onTerminal = await runFake(world(["dump", "a"], trees, { stdoutTTY: true }));
   assert.deepEqual([onTerminal.code, onTerminal.stdout], [2, ""]);
-  for (const argv of [["dump", "a"], ["cat", "a:/x"]]) {
+  for (const argv of [
+    ["dump", "a"],
+    ["cat", "a:/x"],
+  ]) {
     const events = await eventsOf(world(argv, trees));
     assert.ok(events.length === 1 && events[0]?.message_type === "exit_error" && events[0].code === "E_USAGE");
   }
@@ -118,7 +142,10 @@ const CHANGES: readonly TreeDifference[] = [
 
 test("diff ends with 4 and lists what differs, without calling it an error", async () => {
   const sides: unknown[] = [];
-  const diff: TreeServices["diff"] = (_repository, { from, to }) => (sides.push([from.snapshot.id.charAt(0), from.path, to.snapshot.id.charAt(0), to.path]), each(...CHANGES));
+  const diff: TreeServices["diff"] = (_repository, { from, to }) => (
+    sides.push([from.snapshot.id.charAt(0), from.path, to.snapshot.id.charAt(0), to.path]),
+    each(...CHANGES)
+  );
   const { code, stdout, stderr } = await runFake(world(["diff", "a:/x", "latest"], { diff }));
   assert.deepEqual(sides, [["a", "/x", "b", ""]]);
   assert.equal(code, 4);
@@ -133,7 +160,10 @@ test("diff ends with 0 and prints nothing when the two are equal", async () => {
 
 test("diff writes changes, summary and exit as events", async () => {
   const events = await eventsOf(world(["diff", "a", "b"], { diff: () => each(...CHANGES) }));
-  assert.deepEqual(events.map((event) => event.message_type), ["result", "result", "result", "summary", "exit_error"]);
+  assert.deepEqual(
+    events.map((event) => event.message_type),
+    ["result", "result", "result", "summary", "exit_error"],
+  );
 });
 
 test("writing to a place that cannot be made is an error of the target", async () => {

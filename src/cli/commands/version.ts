@@ -13,7 +13,16 @@ export const versionCommand: Command = defineCommand({
   codes: [],
   run: async ({ context, output }: Invocation<typeof flags>): Promise<undefined> => {
     const { version } = context;
-    await output.result(() => ({ message_type: "result", kind: "version", version, node: process.versions.node, platform: `${process.platform}-${process.arch}` }), () => `varve ${version}`);
+    await output.result(
+      () => ({
+        message_type: "result",
+        kind: "version",
+        version,
+        node: process.versions.node,
+        platform: `${process.platform}-${process.arch}`,
+      }),
+      () => `varve ${version}`,
+    );
     return undefined;
   },
 });

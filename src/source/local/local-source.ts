@@ -1,7 +1,7 @@
 import { ENTRY_KIND, type EntryKind } from "../../format/entry.ts";
 import type { ByteString } from "../../shared/bytes.ts";
 import type { AppError } from "../../shared/errors.ts";
-import type { NodeDetails, Source, SourceDescription, SourceNode } from "../source.ts";
+import type { ListOptions, NodeDetails, Source, SourceDescription, SourceNode } from "../source.ts";
 import { AccountNames } from "./account-names.ts";
 import { readAttributes, type Attribute } from "./attributes.ts";
 import type { DirectoryHandle } from "./directory-handles.ts";
@@ -12,15 +12,6 @@ import { displayPath, sourceError } from "./local-errors.ts";
 import { LocalRoot } from "./local-root.ts";
 import { listNodes, type ListHooks } from "./list-nodes.ts";
 import { lastErrno } from "./native.ts";
-
-/** How a directory is listed. */
-export interface ListOptions {
-  readonly signal?: AbortSignal;
-  /** Told of each entry whose facts cannot be had; the listing goes on without it. Without this, the listing fails. */
-  readonly onError?: (name: ByteString, error: AppError) => void;
-  /** The directory's id as its parent's listing showed it; the listing fails with E_SOURCE_CHANGED when another one stands there now. */
-  readonly nodeId?: bigint;
-}
 
 const EMPTY = "" as ByteString;
 

@@ -103,6 +103,8 @@ test("a directory exchanged for a symlink while it is in use is not followed", a
   assert.deepEqual(readdirSync(`${place.inside}/moved`).toSorted(), ["after", "before"]);
   target.makeDirectory(ROOT, bytes("folder"), true);
   assert.ok(lstatSync(`${place.inside}/folder`).isDirectory());
+  await putFile(target, "folder/last", { content: "x" });
+  assert.deepEqual(readdirSync(`${place.inside}/folder`), ["last"]);
   target.close();
   untouched(place.outside);
 });

@@ -1,5 +1,5 @@
 import { ENTRY_KIND } from "../../format/entry.ts";
-import type { ByteString } from "../../shared/bytes.ts";
+import { joinPath, type ByteString } from "../../shared/bytes.ts";
 import type { AppError } from "../../shared/errors.ts";
 import type { Random } from "../../shared/random.ts";
 import type { SourceNode } from "../source.ts";
@@ -54,6 +54,9 @@ const NOT_MENDABLE: ReadonlySet<number> = new Set([
   ERRNO.EISDIR,
 ]);
 
+/** Reasons not to write to a file that do not keep anybody from reading it. */
+const NOT_WRITABLE: ReadonlySet<number> = new Set([ERRNO.EACCES, ERRNO.EPERM, ERRNO.ETXTBSY, ERRNO.EROFS]);
+
 /** A file tree of this machine, written by directory handles. */
 export class LocalTarget implements Target {
   readonly #superuser: boolean;
@@ -91,6 +94,8 @@ export class LocalTarget implements Target {
     if (!replace) throw this.#directories.failure("make directory", spot, ERRNO.EEXIST);
     if (there !== undefined && unlinkAt(spot.handle.fd, name) < 0) throw this.#directories.failure("replace", spot, lastErrno());
     if (!this.#tryMakeDirectory(spot)) throw this.#directories.failure("make directory", spot, ERRNO.EEXIST);
+    // A handle kept under this path is of a directory that is no longer here.
+    this.#directories.handles.forget(joinPath(directory, name));
     return "created";
   }
 
@@ -138,15 +143,16 @@ export class LocalTarget implements Target {
     const spot = this.#directories.spot(directory, name);
     // Looked at before it is opened: opening a device can act on it.
     if (!isMendable(this.#look(spot))) return undefined;
-    let fd = openAt(spot.handle.fd, name, OPEN.readWriteQuietly);
-    if (fd < 0 && lastErrno() === ERRNO.EPERM) fd = openAt(spot.handle.fd, name, OPEN.readWrite);
+    const forWriting = openQuietly(spot, OPEN.readWriteQuietly, OPEN.readWrite);
+    const writable = forWriting >= 0;
+    const fd = writable || !NOT_WRITABLE.has(lastErrno()) ? forWriting : openQuietly(spot, OPEN.readQuietly, OPEN.read);
     if (fd < 0) {
       const errno = lastErrno();
       if (NOT_MENDABLE.has(errno)) return undefined;
       throw this.#directories.failure("open", spot, errno);
     }
     const opened = statFd(fd, this.#arena.next()) < 0 ? undefined : this.#arena.keep(name);
-    if (opened !== undefined && isMendable(opened)) return new MendedFile(fd, this.#files, { spot, size: opened.size });
+    if (opened !== undefined && isMendable(opened)) return new MendedFile(fd, this.#files, { spot, size: opened.size, writable });
     close(fd);
     return undefined;
   }
@@ -222,6 +228,12 @@ export class LocalTarget implements Target {
       },
     };
   }
+}
+
+/** Opens without touching the access time where that is allowed. */
+function openQuietly({ handle, name }: Spot, quietly: number, plainly: number): number {
+  const fd = openAt(handle.fd, name, quietly);
+  return fd < 0 && lastErrno() === ERRNO.EPERM ? openAt(handle.fd, name, plainly) : fd;
 }
 
 function isMendable(node: LocalNode | undefined): boolean {

@@ -94,6 +94,9 @@ describe("set-user-id and set-group-id bits", needsRoot, () => {
     const target = open(folder.path, { privileged: false });
     assert.equal(put(target, "file", { mode: 0o4755 }).length, 1);
     assert.equal(statSync(`${folder.path}/file`).mode & 0o7777, 0o755);
+    const attributes = [{ name: bytes("security.capability"), value: encodeCapability(13) }];
+    assert.match(put(target, "file", { mode: 0o755, attributes }).join(), /left out the file capabilities of .*file/);
+    assert.deepEqual(attributesOf(`${folder.path}/file`), {});
     const errors = target.makeSpecial(ROOT, makeEntry("null", ENTRY_KIND.characterDevice, { device: 259n }), false);
     assert.deepEqual(
       errors.map(({ code }) => code),
@@ -225,10 +228,16 @@ describe("a plain user", needsRoot, () => {
     });
   });
 
-  test("replaces his own read-only file, which cannot be mended", async () => {
+  test("compares and replaces his own read-only file, which cannot be mended", async () => {
     await asNobody(async (folder) => {
       const target = open(folder, { privileged: false });
       await putFile(target, "file", { content: "old", entry: { mode: 0o444 } });
+      const file = target.openExisting(ROOT, bytes("file"));
+      assert.ok(file !== undefined && !file.writable);
+      assert.equal(file.read(new Uint8Array(9), 0), 3);
+      assert.deepEqual(file.finish(makeEntry("file", ENTRY_KIND.file, { mode: 0o400 })), []);
+      assert.equal(lstatSync(`${folder}/file`).mode & 0o7777, 0o400);
+      chmodSync(`${folder}/file`, 0o200);
       assert.equal(target.openExisting(ROOT, bytes("file")), undefined);
       await putFile(target, "file", { content: "new", replace: true, entry: { mode: 0o444 } });
       target.close();

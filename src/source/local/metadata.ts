@@ -1,5 +1,5 @@
 import { ENTRY_KIND } from "../../format/entry.ts";
-import { displayBytes, equalBytes, type ByteString } from "../../shared/bytes.ts";
+import { byteStringOf, displayBytes, equalBytes, type ByteString } from "../../shared/bytes.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { TargetEntry, TargetSpec } from "../target.ts";
 import type { AccountNames } from "./account-names.ts";
@@ -42,6 +42,9 @@ const PERMISSIONS = 0o7777;
 const SET_UID = 0o4000;
 const SET_GID = 0o2000;
 
+const CAPABILITY = byteStringOf("security.capability");
+const PLAIN_RESTORE = "a restore by a plain user leaves such privileges out";
+
 /** Leaves user or group as it is. */
 const UNCHANGED = 0xffff_ffff;
 
@@ -75,7 +78,8 @@ export class Metadata {
       errors.push(targetError({ doing, path: known.item.path, errno }));
     };
     const owned = this.#applyOwner(node, entry, { known, report });
-    const attributed = known.mayHaveAttributes ? exactAttributes(node, entry, report) : addAttributes(node, entry.attributes, report);
+    const attributes = this.#safeAttributes(entry, { item: known.item, errors });
+    const attributed = known.mayHaveAttributes ? exactAttributes(node, attributes, report) : addAttributes(node, attributes, report);
     if (entry.kind !== ENTRY_KIND.symlink) {
       const mode = this.#safeMode(node, entry, { item: known.item, errors });
       const fits = !owned && !attributed && known.current?.mode === mode;
@@ -116,8 +120,18 @@ export class Metadata {
     const mode = entry.mode & PERMISSIONS;
     if (entry.kind === ENTRY_KIND.directory || (mode & (SET_UID | SET_GID)) === 0) return mode;
     const dropped = mode & (this.#policy.privileged ? this.#wrongOwnerBits(node, entry) : SET_UID | SET_GID);
-    if (dropped !== 0) to.errors.push(droppedBits(to.item.path, this.#policy.privileged));
+    if (dropped !== 0) {
+      const why = this.#policy.privileged ? "its owner could not be restored, so the bit would act for somebody else" : PLAIN_RESTORE;
+      to.errors.push(leftOut("the set-user-id or set-group-id bit", to.item.path, why));
+    }
     return mode & ~dropped;
+  }
+
+  /** File capabilities are privileges like suid: left out with it. */
+  #safeAttributes(entry: TargetEntry, to: { item: KnownState["item"]; errors: AppError[] }): readonly Attribute[] {
+    if (this.#policy.privileged || !entry.attributes.some(({ name }) => name === CAPABILITY)) return entry.attributes;
+    to.errors.push(leftOut("the file capabilities", to.item.path, PLAIN_RESTORE));
+    return entry.attributes.filter(({ name }) => name !== CAPABILITY);
   }
 
   #wrongOwnerBits(node: NodeHandle, entry: TargetEntry): number {
@@ -128,13 +142,11 @@ export class Metadata {
   }
 }
 
-function droppedBits(path: string, privileged: boolean): AppError {
+function leftOut(what: string, path: string, why: string): AppError {
   return new AppError({
     code: "E_TARGET",
-    what: `left out the set-user-id or set-group-id bit of ${path}`,
-    why: privileged
-      ? "its owner could not be restored, so the bit would act for somebody else"
-      : "a restore by a plain user leaves these bits out",
+    what: `left out ${what} of ${path}`,
+    why,
     hint: "restore as root with owners to have it",
     data: { path },
   });
@@ -149,18 +161,18 @@ function addAttributes(node: NodeHandle, attributes: readonly Attribute[], repor
   return attributes.length > 0;
 }
 
-/** Makes the attributes equal to the entry's; true when anything was changed. */
-function exactAttributes(node: NodeHandle, entry: TargetEntry, report: Report): boolean {
+/** Makes a node's attributes equal to those wanted; true when anything was changed. */
+function exactAttributes(node: NodeHandle, attributes: readonly Attribute[], report: Report): boolean {
   const present = readAttributes(node);
   if (typeof present === "number") {
     report("read attributes of", present);
-    return addAttributes(node, entry.attributes, report);
+    return addAttributes(node, attributes, report);
   }
-  const wanted = new Set<ByteString>(entry.attributes.map(({ name }) => name));
+  const wanted = new Set<ByteString>(attributes.map(({ name }) => name));
   const extra = present.filter(({ name }) => !wanted.has(name) && REMOVABLE.test(name));
   for (const { name } of extra) {
     if (removeAttribute(node, name) < 0) report(`remove attribute ${displayBytes(name)} of`, lastErrno());
   }
-  const missing = entry.attributes.filter(({ name, value }) => !present.some((had) => had.name === name && equalBytes(had.value, value)));
+  const missing = attributes.filter(({ name, value }) => !present.some((had) => had.name === name && equalBytes(had.value, value)));
   return addAttributes(node, missing, report) || extra.length > 0;
 }

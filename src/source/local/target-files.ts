@@ -1,6 +1,8 @@
+import type { Extent } from "../../format/entry.ts";
 import type { ByteString } from "../../shared/bytes.ts";
 import type { AppError } from "../../shared/errors.ts";
 import type { ExistingFile, TargetEntry, TargetFile } from "../target.ts";
+import { readExtents } from "./extents.ts";
 import { close, readAt, renameAt, statFd, truncate, unlinkAt, writeAt } from "./libc.ts";
 import { targetError } from "./local-errors.ts";
 import type { Metadata, Owner } from "./metadata.ts";
@@ -123,10 +125,18 @@ export class ReplacingFile extends OpenFile implements TargetFile {
 /** A file that is there already, mended in place. What fits is not written again, so an equal file keeps its change time. */
 export class MendedFile extends OpenFile implements ExistingFile {
   readonly size: number;
+  readonly writable: boolean;
 
-  constructor(fd: number, context: FileContext, at: { readonly spot: Spot; readonly size: number }) {
+  constructor(fd: number, context: FileContext, at: { readonly spot: Spot; readonly size: number; readonly writable: boolean }) {
     super(fd, context, at.spot);
     this.size = at.size;
+    this.writable = at.writable;
+  }
+
+  extents(): readonly Extent[] | undefined {
+    const extents = readExtents(this.fd, this.size);
+    if (typeof extents === "number") throw this.failure("find the holes of", extents);
+    return extents;
   }
 
   read(into: Uint8Array, position: number): number {

@@ -1,5 +1,5 @@
 import { assert } from "../../shared/assert.ts";
-import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
+import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, ReadOptions, StoreCapabilities } from "../object-store.ts";
 import { rangeBeyondEnd } from "../store-errors.ts";
 import { ENTRY_HEADER_BYTES, openEntry, sealEntry } from "./cache-entry.ts";
 
@@ -56,7 +56,7 @@ export class CacheStore implements ObjectStore {
     return await this.#inner.create(key, parts, options);
   }
 
-  async read(key: string, range?: ByteRange, options?: CallOptions): Promise<Uint8Array> {
+  async read(key: string, range?: ByteRange, options?: ReadOptions): Promise<Uint8Array> {
     if (!this.#options.keeps(key)) return await this.#inner.read(key, range, options);
     options?.signal?.throwIfAborted();
     const cached = await this.#readCached(key, range).catch(() => undefined);

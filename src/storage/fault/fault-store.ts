@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { StoreOperation } from "../meter/meter-store.ts";
-import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
+import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, ReadOptions, StoreCapabilities } from "../object-store.ts";
 import type { Fault, FaultPlan } from "./faults.ts";
 
 /** Makes calls go wrong by plan: for tests and simulations. */
@@ -23,7 +23,7 @@ export class FaultStore implements ObjectStore {
     return this.#call(this.#next("create", key), key, () => this.#inner.create(key, parts, options));
   }
 
-  async read(key: string, range?: ByteRange, options?: CallOptions): Promise<Uint8Array> {
+  async read(key: string, range?: ByteRange, options?: ReadOptions): Promise<Uint8Array> {
     const fault = this.#next("read", key);
     const bytes = await this.#call(fault, key, () => this.#inner.read(key, range, options));
     if (fault?.kind === "truncate") return bytes.slice(0, Math.min(fault.keepBytes, Math.max(0, bytes.length - 1)));

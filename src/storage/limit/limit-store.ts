@@ -1,7 +1,7 @@
 import { totalLength } from "../../shared/bytes.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { Semaphore } from "../../shared/pool.ts";
-import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
+import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, ReadOptions, StoreCapabilities } from "../object-store.ts";
 import { RateGate } from "./rate-gate.ts";
 
 /** Bounds on the use of a store by this process; what is absent is not bounded. */
@@ -37,7 +37,7 @@ export class LimitStore implements ObjectStore {
     });
   }
 
-  read(key: string, range?: ByteRange, options?: CallOptions): Promise<Uint8Array> {
+  read(key: string, range?: ByteRange, options?: ReadOptions): Promise<Uint8Array> {
     return this.#inTurn(options, async () => {
       // What a whole object weighs is known only afterwards; its debt falls on the next call.
       await this.#download?.pass(range?.length ?? 0, options?.signal);

@@ -5,7 +5,7 @@ import { isAppError } from "../../shared/errors.ts";
 import { totalLength } from "../../shared/bytes.ts";
 import type { Random } from "../../shared/random.ts";
 import { assertListPrefix, assertObjectKey } from "../object-key.ts";
-import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
+import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, ReadOptions, StoreCapabilities } from "../object-store.ts";
 import { objectTooLarge } from "../store-errors.ts";
 import { systemFolderFs } from "./folder-fs.ts";
 import type { FolderFs } from "./folder-fs.ts";
@@ -60,10 +60,10 @@ class LocalStore implements ObjectStore {
     return await this.#explain(`write object ${key}`, key, () => this.#writer.create(key, parts, options));
   }
 
-  async read(key: string, range?: ByteRange, options?: CallOptions): Promise<Uint8Array> {
+  async read(key: string, range?: ByteRange, options?: ReadOptions): Promise<Uint8Array> {
     assertObjectKey(key);
     options?.signal?.throwIfAborted();
-    return await this.#explain(`read object ${key}`, key, () => readObject(this.#root, key, range));
+    return await this.#explain(`read object ${key}`, key, () => readObject(this.#root, key, { range, into: options?.into }));
   }
 
   async stat(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {

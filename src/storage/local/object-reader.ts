@@ -16,12 +16,12 @@ export function isAbsent(error: unknown): boolean {
   return ABSENT.includes(systemCode(error));
 }
 
-/** Reads the file of an object into one fresh array; E_OBJECT_NOT_FOUND and E_CORRUPT as the contract says. */
-export async function readObject(root: string, key: string, range?: ByteRange): Promise<Uint8Array> {
+/** Reads the file of an object; E_OBJECT_NOT_FOUND and E_CORRUPT as the contract says. */
+export async function readObject(root: string, key: string, { range, into }: { readonly range?: ByteRange | undefined; readonly into?: Uint8Array | undefined }): Promise<Uint8Array> {
   try {
     await using file = await open(join(root, key), "r");
     if (range === undefined) return await readWhole(file, key);
-    const bytes = Buffer.allocUnsafeSlow(range.length);
+    const bytes = into !== undefined && into.length >= range.length ? into.subarray(0, range.length) : Buffer.allocUnsafeSlow(range.length);
     const length = await fill(file, bytes, range.offset);
     if (length < range.length) throw rangeBeyondEnd(key, range, (await file.stat()).size);
     // A read of no bytes succeeds anywhere and even on a folder.
@@ -49,7 +49,7 @@ async function readWhole(file: OpenFile, key: string): Promise<Uint8Array> {
 }
 
 /** Fills `bytes` from `offset` on; tells how many there were before the end. */
-async function fill(file: OpenFile, bytes: Buffer, offset: number): Promise<number> {
+async function fill(file: OpenFile, bytes: Uint8Array, offset: number): Promise<number> {
   let at = 0;
   while (at < bytes.length) {
     const { bytesRead } = await file.read(bytes, at, bytes.length - at, offset + at);

@@ -1,5 +1,5 @@
 import { totalLength } from "../../shared/bytes.ts";
-import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
+import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, ReadOptions, StoreCapabilities } from "../object-store.ts";
 
 /** The five calls of a store that do work. */
 export type StoreOperation = "create" | "read" | "stat" | "list" | "remove";
@@ -69,7 +69,7 @@ export class MeterStore implements ObjectStore {
     return outcome;
   }
 
-  async read(key: string, range?: ByteRange, options?: CallOptions): Promise<Uint8Array> {
+  async read(key: string, range?: ByteRange, options?: ReadOptions): Promise<Uint8Array> {
     const bytes = await this.#count("read", this.#inner.read(key, range, options));
     this.meter.bytesReceived += bytes.length;
     return bytes;

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Random } from "../../shared/random.ts";
-import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
+import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, ReadOptions, StoreCapabilities } from "../object-store.ts";
 import { sameBytes } from "./same-bytes.ts";
 
 /** How long and how often a call is repeated. */
@@ -63,7 +63,7 @@ export class RetryStore implements ObjectStore {
     return (await this.#holds(key, parts, options)) ? "created" : "exists";
   }
 
-  read(key: string, range?: ByteRange, options?: CallOptions): Promise<Uint8Array> {
+  read(key: string, range?: ByteRange, options?: ReadOptions): Promise<Uint8Array> {
     return this.#repeat(options, () => this.#inner.read(key, range, options));
   }
 

@@ -1,0 +1,86 @@
+import type { OpenRepository } from "../repository/repository.ts";
+import { type ByteString, joinPath } from "../shared/bytes.ts";
+import type { Target } from "../source/target.ts";
+import type { Reporter } from "../telemetry/events.ts";
+import { FILE_ACTION } from "./file-columns.ts";
+import type { IssueLog } from "./issue-log.ts";
+import { type FileToPlan, PlannedFiles } from "./planned-files.ts";
+import type { RestorePool } from "./restore-pool.ts";
+import type { ThereFacts } from "./restore-target.ts";
+import { newCounts, type RestoreCounts, RestoreWindow, WINDOW_CHUNKS_MAX, WINDOW_FILES_MAX } from "./restore-window.ts";
+
+/** Where regular files go that are to be restored. */
+export interface FileSink {
+  readonly counts: RestoreCounts;
+  /** `there` is what is in the file's place now. */
+  add(file: FileToPlan, there: ThereFacts | undefined): Promise<void>;
+  /** Resolves when everything added so far is settled. */
+  flush(): Promise<void>;
+}
+
+/** What sinks tell the run. */
+export interface SinkEvents {
+  readonly reporter: Reporter;
+  readonly issues: IssueLog;
+  readonly restored: (path: ByteString, size: number) => void;
+  /** Told of each file that could not be restored, beside its issue. */
+  readonly lost: (path: ByteString) => void;
+}
+
+export interface WindowedFilesOptions extends SinkEvents {
+  readonly repository: OpenRepository;
+  readonly target: Target;
+  readonly pool: RestorePool;
+  readonly counters: Int32Array;
+  readonly verify: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Restores files, a window of them at a time. */
+export class WindowedFiles implements FileSink {
+  readonly counts: RestoreCounts = newCounts();
+  readonly #options: WindowedFilesOptions;
+  #files = new PlannedFiles();
+
+  constructor(options: WindowedFilesOptions) {
+    this.#options = options;
+  }
+
+  async add(file: FileToPlan): Promise<void> {
+    this.#files.add(file);
+    if (this.#files.count >= WINDOW_FILES_MAX || this.#files.chunkCount >= WINDOW_CHUNKS_MAX) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const files = this.#files;
+    if (files.count === 0) return;
+    this.#files = new PlannedFiles();
+    const { repository, reporter, issues, verify, ...options } = this.#options;
+    const loaded = await repository.index();
+    const window = new RestoreWindow(files, { ...options, loaded, counts: this.counts, progress: reporter.counters, issue: issues.add });
+    await window.run();
+    if (verify) await window.verify();
+  }
+}
+
+/** Counts what would be restored. A file of the right size and time is taken for unchanged: a dry run reads no content. */
+export class CountedFiles implements FileSink {
+  readonly counts: RestoreCounts = newCounts();
+  readonly #restored: SinkEvents["restored"];
+
+  constructor({ restored }: Pick<SinkEvents, "restored">) {
+    this.#restored = restored;
+  }
+
+  async add({ directory, entry, action }: FileToPlan, there: ThereFacts | undefined): Promise<void> {
+    if (action === FILE_ACTION.mend && there?.size === entry.size && there.modifiedNs === entry.modifiedNs) {
+      this.counts.filesUnchanged += 1;
+      return;
+    }
+    this.counts.filesRestored += 1;
+    this.counts.bytesWritten += entry.size;
+    this.#restored(joinPath(directory, entry.name), entry.size);
+  }
+
+  async flush(): Promise<void> {}
+}

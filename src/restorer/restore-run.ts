@@ -1,0 +1,202 @@
+import { ENTRY_KIND, type Entry } from "../format/entry.ts";
+import type { OpenRepository } from "../repository/repository.ts";
+import type { SelectedTree } from "../repository/tree-select.ts";
+import { walkTree } from "../repository/tree-walk.ts";
+import { must } from "../shared/assert.ts";
+import { type ByteString, displayBytes, joinPath } from "../shared/bytes.ts";
+import { PathFilter } from "../source/path-filter.ts";
+import type { Reporter } from "../telemetry/events.ts";
+import { checkContent } from "./content-check.ts";
+import { decide, type Decision, directoryInTheWay } from "./decision.ts";
+import { ExtraItems, type PlacedDirectory } from "./delete-extra.ts";
+import type { RestoreRequest, RestoreSummary } from "./face.ts";
+import { FILE_ACTION, type FileAction } from "./file-columns.ts";
+import type { FileSink, SinkEvents } from "./file-sink.ts";
+import { IssueLog } from "./issue-log.ts";
+import { LinkGroups } from "./link-groups.ts";
+import type { RestoreTarget, ThereFacts } from "./restore-target.ts";
+import { RestoredDirectories } from "./restored-directories.ts";
+import { fetchAttributes, targetEntry } from "./target-entry.ts";
+
+export interface RestoreRunOptions {
+  readonly repository: OpenRepository;
+  readonly request: RestoreRequest;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly target: RestoreTarget;
+  readonly files: (events: SinkEvents) => FileSink;
+}
+
+/** An item to be restored and what is in its place. */
+interface Item {
+  readonly directory: ByteString;
+  readonly path: ByteString;
+  readonly entry: Entry;
+  readonly there: ThereFacts | undefined;
+}
+
+const EMPTY = "" as ByteString;
+
+/** One restore, tree by tree: decides what happens with each item and in which order. */
+export class RestoreRun {
+  readonly #options: RestoreRunOptions;
+  readonly #filter: PathFilter;
+  readonly #issues: IssueLog;
+  readonly #directories: RestoredDirectories;
+  readonly #links = new LinkGroups();
+  readonly #files: FileSink;
+  readonly #extra: ExtraItems;
+  readonly #needed = new Set<ByteString>();
+  #skipped = 0;
+  #others = 0;
+
+  constructor(options: RestoreRunOptions) {
+    const { repository, request, reporter, target } = options;
+    this.#options = options;
+    this.#filter = new PathFilter(request);
+    this.#issues = new IssueLog(reporter);
+    const replace = request.overwrite === "always" || request.overwrite === "if-changed";
+    this.#directories = new RestoredDirectories({ target, reader: repository, replace, issue: this.#issues.add });
+    this.#files = options.files({
+      reporter,
+      issues: this.#issues,
+      restored: (path, size) => this.#restored(path, size),
+      lost: (path) => this.#links.lose(path),
+    });
+    const removed = (path: ByteString): void => this.#item("removed", path, 0);
+    this.#extra = new ExtraItems({ repository, target, filter: this.#filter, needed: this.#needed, issue: this.#issues.add, removed });
+  }
+
+  async tree(tree: SelectedTree): Promise<void> {
+    const { repository, reporter, signal } = this.#options;
+    reporter.counters.phase = "restoring";
+    const top = await this.#top(tree);
+    if (tree.entry.kind !== ENTRY_KIND.directory) await this.#entry(top, { ...tree.entry, name: lastName(tree.at) });
+    const hooks = {
+      enter: ({ directory, name }: { directory: ByteString; name: ByteString }): boolean => !this.#filter.leavesOut(joinPath(directory, name), true),
+      unreadable: this.#issues.addUnreadable,
+    };
+    for await (const { directory, entry } of walkTree(repository, tree, hooks)) {
+      signal.throwIfAborted();
+      await this.#entry(directory, entry);
+    }
+    await this.#files.flush();
+    this.#directories.treeDone();
+  }
+
+  /** Announces the directories that lead to a tree and returns the path of the one that holds its root. */
+  async #top(tree: SelectedTree): Promise<ByteString> {
+    const names = tree.at === "" ? [] : (tree.at.split("/") as ByteString[]);
+    let path = EMPTY;
+    for (const [at, name] of names.entries()) {
+      const isRoot = at === names.length - 1;
+      this.#needed.add(joinPath(path, name));
+      if (isRoot && tree.entry.kind !== ENTRY_KIND.directory) return path;
+      this.#directories.announce(path, name, isRoot ? tree.entry : undefined);
+      path = joinPath(path, name);
+    }
+    if (!this.#filter.selective) await this.#directories.ready(path);
+    return path;
+  }
+
+  async #entry(directory: ByteString, entry: Entry): Promise<void> {
+    const path = joinPath(directory, entry.name);
+    const isDirectory = entry.kind === ENTRY_KIND.directory;
+    if (this.#filter.leavesOut(path, isDirectory)) return;
+    if (isDirectory) {
+      this.#options.reporter.counters.current = displayBytes(path);
+      this.#directories.announce(directory, entry.name, entry);
+      // Of a selection only those directories are made that something wanted lies in.
+      if (!this.#filter.selective) await this.#directories.ready(path);
+      return;
+    }
+    const ready = await this.#directories.ready(directory);
+    if (ready === undefined) return;
+    try {
+      const there = ready.fresh ? undefined : await this.#options.target.look(directory, entry.name);
+      await this.#settle({ directory, path, entry, there }, decide(path, there, this.#options.request));
+    } catch (error) {
+      this.#issues.add(path, error);
+    }
+  }
+
+  async #settle(item: Item, decision: Decision): Promise<void> {
+    const { reporter } = this.#options;
+    const { directory, path, entry } = item;
+    switch (decision.does) {
+      case "skip":
+        this.#skipped += 1;
+        reporter.counters.filesDone += 1;
+        return this.#item("skipped", path, entry.size);
+      case "refuse":
+        throw decision.error;
+      case "clear":
+        if (!(await this.#extra.remove(directory, entry.name, ENTRY_KIND.directory))) throw directoryInTheWay(path);
+        return await this.#write(item, FILE_ACTION.create);
+      case "write":
+        return await this.#write(item, decision.action);
+    }
+  }
+
+  async #write({ directory, path, entry, there }: Item, action: FileAction): Promise<void> {
+    const { repository, reporter, target } = this.#options;
+    const isFile = entry.kind === ENTRY_KIND.file;
+    if (isFile) checkContent(entry, path, repository.config.chunker.maxBytes);
+    if (entry.links > 1 && !this.#links.isFirst({ directory, name: entry.name }, entry, action)) return;
+    const lost = (error: unknown): void => this.#issues.add(path, error);
+    if (isFile) {
+      const attributes = entry.attributes.length === 0 ? [] : await fetchAttributes(repository, entry, lost);
+      return await this.#files.add({ directory, entry, action, attributes }, there);
+    }
+    const remarks = await target.makeSpecial(directory, await targetEntry(repository, entry, lost), action !== FILE_ACTION.create);
+    for (const remark of remarks) this.#issues.add(path, remark);
+    this.#others += 1;
+    reporter.counters.filesDone += 1;
+    this.#restored(path, entry.size);
+  }
+
+  /** What must come after all files: further names of hard links, extra items, directories' metadata. */
+  async finish(trees: readonly SelectedTree[]): Promise<void> {
+    const { request, reporter, target } = this.#options;
+    reporter.counters.phase = "finishing";
+    this.#others += await this.#links.make(target, this.#issues.add);
+    const whole = trees.find(({ at, entry }) => at === "" && entry.kind === ENTRY_KIND.directory)?.entry;
+    // A tree that lies inside another one knows best what belongs at its own top.
+    for (const { at, entry } of trees) if (at !== "" && entry.kind === ENTRY_KIND.directory) this.#directories.announce(parentOf(at), lastName(at), entry);
+    if (request.deleteExtra) await this.#extra.removeFrom(this.#placed(whole));
+    await this.#directories.finish(whole);
+  }
+
+  *#placed(whole: Entry | undefined): Generator<PlacedDirectory> {
+    if (whole !== undefined) yield { directory: EMPTY, name: EMPTY, facts: must(whole.directory, "a directory has its facts") };
+    yield* this.#directories.possiblyExisting();
+  }
+
+  summary(): Omit<RestoreSummary, "snapshot" | "durationMs"> {
+    return {
+      ...this.#files.counts,
+      filesSkipped: this.#skipped,
+      directories: this.#directories.count,
+      others: this.#others,
+      deleted: this.#extra.count,
+      issues: this.#issues.count,
+    };
+  }
+
+  #restored(path: ByteString, size: number): void {
+    this.#item("restored", path, size);
+  }
+
+  #item(action: "restored" | "skipped" | "removed", path: ByteString, size: number): void {
+    const { reporter } = this.#options;
+    if (reporter.wantsItems) reporter.item({ action, path: displayBytes(path), size });
+  }
+}
+
+function lastName(path: ByteString): ByteString {
+  return path.slice(path.lastIndexOf("/") + 1) as ByteString;
+}
+
+function parentOf(path: ByteString): ByteString {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/"))) as ByteString;
+}
