@@ -4,7 +4,7 @@ import type { Snapshot } from "../repository/face.ts";
 import type { OpenRepository } from "../repository/repository.ts";
 import { must } from "../shared/assert.ts";
 import { type ByteString, displayBytes, joinPath, toHex } from "../shared/bytes.ts";
-import { AppError, isAppError } from "../shared/errors.ts";
+import { type AppError, isAppError } from "../shared/errors.ts";
 import type { ProgressCounters } from "../telemetry/events.ts";
 import type { CheckedIndex } from "./check-index.ts";
 import type { Findings } from "./findings.ts";

@@ -131,22 +131,24 @@ export class ChunkIndex {
   /** First word of the loaded chunk's slot, or the bitwise complement of the free slot where it would go. */
   #place(): number {
     const words = this.#words;
-    const key = this.#key;
-    const a = key[0] ?? 0;
-    const b = key[1] ?? 0;
-    const c = key[2] ?? 0;
-    const d = key[3] ?? 0;
     const slots = this.#slots;
-    let slot = Math.floor(((a >>> 0) / 0x1_0000_0000) * slots);
+    const first = (this.#key[0] ?? 0) >>> 0;
+    let slot = Math.floor((first / 0x1_0000_0000) * slots);
     for (let probes = 0; probes < slots; probes += 1) {
       const at = HEADER_WORDS + slot * SLOT_WORDS;
       let pack = Atomics.load(words, at + PACK);
       if (pack === EMPTY) return ~at;
       while (pack === BEING_WRITTEN) pack = Atomics.load(words, at + PACK);
-      if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) return at;
+      if (this.#holdsKey(at)) return at;
       slot = slot + 1 === slots ? 0 : slot + 1;
     }
     throw new Error("invariant broken: the chunk index is full");
+  }
+
+  #holdsKey(at: number): boolean {
+    const words = this.#words;
+    const key = this.#key;
+    return words[at] === key[0] && words[at + 1] === key[1] && words[at + 2] === key[2] && words[at + 3] === key[3];
   }
 }
 

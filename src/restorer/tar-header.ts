@@ -72,15 +72,14 @@ function paxRecords(member: TarMember): Buffer[] {
     records.push(paxRecord(Buffer.from(key, "latin1"), Buffer.from(value as string)));
   };
   const path = shownPath(member);
-  if (path.length > 100 || !isAscii(path)) add("path", fromByteString(path));
-  if (member.link.length > 100 || !isAscii(member.link)) add("linkpath", fromByteString(member.link));
+  if (!fitsPath(path)) add("path", fromByteString(path));
+  if (!fitsPath(member.link)) add("linkpath", fromByteString(member.link));
   if (member.size > SIZE_MAX) add("size", String(member.size));
   if (member.uid > ID_MAX) add("uid", String(member.uid));
   if (member.gid > ID_MAX) add("gid", String(member.gid));
   if (!fitsName(member.user)) add("uname", member.user);
   if (!fitsName(member.group)) add("gname", member.group);
-  const seconds = member.modifiedNs / NS_PER_SECOND;
-  if (member.modifiedNs < 0n || member.modifiedNs % NS_PER_SECOND !== 0n || seconds > BigInt(SIZE_MAX)) add("mtime", decimalSeconds(member.modifiedNs));
+  if (!fitsTime(member.modifiedNs)) add("mtime", decimalSeconds(member.modifiedNs));
   for (const { name, value } of member.attributes) records.push(paxRecord(fromByteString(`SCHILY.xattr.${paxKeyPart(name)}` as ByteString), Buffer.from(value)));
   return records;
 }
@@ -106,6 +105,15 @@ function shownPath({ path, kind }: Pick<TarMember, "path" | "kind">): ByteString
 function isAscii(value: string): boolean {
   // eslint-disable-next-line no-control-regex
   return /^[\u0001-\u007e]*$/.test(value);
+}
+
+function fitsPath(path: string): boolean {
+  return path.length <= 100 && isAscii(path);
+}
+
+/** Whole seconds from 1970 to the year 2242. */
+function fitsTime(ns: bigint): boolean {
+  return ns >= 0n && ns % NS_PER_SECOND === 0n && ns / NS_PER_SECOND <= BigInt(SIZE_MAX);
 }
 
 function fitsName(name: string): boolean {

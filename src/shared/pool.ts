@@ -68,12 +68,3 @@ export async function* pooledMap<T, R>(
     await Promise.allSettled(running);
   }
 }
-
-/** Runs `work` for each item with at most `concurrencyMax` calls in flight; rejects with the first failure. */
-export async function pooledEach<T>(
-  items: AsyncIterable<T> | Iterable<T>,
-  concurrencyMax: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  for await (const _ of pooledMap(items, concurrencyMax, work));
-}

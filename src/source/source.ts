@@ -1,4 +1,4 @@
-import type { EntryKind, ExtendedAttribute, Extent } from "../format/entry.ts";
+import type { EntryKind, Extent } from "../format/entry.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { MaybePromise } from "../shared/pool.ts";
@@ -92,5 +92,3 @@ export interface ContentReader {
 
 /** What a thread needs to make a `ContentReader`: plain data, so that it can be posted. */
 export type ReaderSpec = { readonly kind: "local"; readonly path: ByteString } | { readonly kind: "memory"; readonly name: string };
-
-export type { ExtendedAttribute };
