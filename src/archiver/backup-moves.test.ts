@@ -106,7 +106,7 @@ test("runBackup() trusts no move of a file that its last backup was unsure of", 
 test("runBackup() reads a file that got the id, size and time of a vanished one, as its birth time tells", async () => {
   await using fixture = await BackupFixture.create();
   const tree = new MemoryTree();
-  const memory = (): { memory: MemorySource } => ({ memory: new MemorySource("reuse", tree) });
+  const memory = (): { memory: MemorySource[] } => ({ memory: [new MemorySource("reuse", tree)] });
   const file = { modifiedNs: 5n, changedNs: 6n } as const;
   tree.put(byteStringOf("old"), { ...file, content: Buffer.from("one"), bornNs: 1n });
   await fixture.backup(memory());

@@ -128,7 +128,7 @@ export class SourceRun {
     for (const [at, node] of listing.entries()) {
       const verdict = must(verdicts[at], "every node has a verdict");
       const row = rows[at];
-      const replaced = row !== undefined && verdict === "changed" && row.id !== node.nodeId ? this.#renames.replace(row) : undefined;
+      const replaced = row !== undefined && verdict === "changed" && !isSameNode(row, node) ? this.#renames.replace(row) : undefined;
       if (node.kind === ENTRY_KIND.directory) directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
       else if (verdict === "unchanged") this.#keep(work, node, must(row, "an unchanged node has a row"));
       else await this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced });
@@ -362,6 +362,11 @@ export class SourceRun {
   async #drain(): Promise<void> {
     await (await this.#opened)?.queue.drain();
   }
+}
+
+/** Ids of deleted nodes are used again, also for nodes of another kind. */
+function isSameNode(row: NodeRow, node: SourceNode): boolean {
+  return row.id === node.nodeId && row.kind === node.kind;
 }
 
 function sameTotals(a: DirectoryTotals, b: DirectoryTotals): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { readTree, type RestoreOutcome, RestoreWorld, writeTree } from "../../test/support/restore-world.ts";
 import { flatTree, thinBackup, type Tree } from "../../test/support/thin-backup.ts";
 import { packKey } from "../format/object-keys.ts";
@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const random = seededRandom(11);
 const SHARED = random.bytes(1000);
 
-const FOLDERS = 12;
+const FOLDERS = 7;
 
 /** Folders of files of up to five chunks; every third file begins with the same one. */
 const FOLDER_TREES: readonly (readonly [string, Tree])[] = Array.from({ length: FOLDERS }, (_, at) => {
@@ -28,17 +28,26 @@ const TREE: Tree = new Map(FOLDER_TREES);
 const FILES = [...flatTree(TREE).keys()].filter((path) => !path.endsWith("/")).length;
 
 /** Saves the tree folder by folder, so that each has packs of its own. */
-async function saveTree(world: RestoreWorld): Promise<void> {
+async function saveTree(): Promise<RestoreWorld> {
+  const world = await RestoreWorld.make();
   for (let count = 1; count <= FOLDERS; count += 1) {
     await world.open((repository) => thinBackup(repository, new Map(FOLDER_TREES.slice(0, count)), { tags: [], startedNs: BigInt(count) }));
   }
+  return world;
 }
 
-/** Paths of the packs of one kind, in the order in which they were written. */
+const saved = await saveTree();
+after(() => saved[Symbol.asyncDispose]());
+
+/** Paths of the packs of one kind, but for the one that holds the newest snapshot's top page. */
 async function packsOf(world: RestoreWorld, kind: number): Promise<readonly string[]> {
   return await world.open(async (repository) => {
-    const { packs } = await repository.index();
-    return [...packs.entries()].filter(([, pack]) => pack.kind === kind).map(([, pack]) => `${world.path}/repository/${packKey(toHex(pack.id))}`);
+    const { index, packs } = await repository.index();
+    const root = (await repository.findSnapshot("latest")).manifest.sources[0]?.root.directory?.page.id ?? assert.fail();
+    const top = index.find(root)?.pack;
+    return [...packs.entries()]
+      .filter(([number, pack]) => pack.kind === kind && number !== top)
+      .map(([, pack]) => `${world.path}/repository/${packKey(toHex(pack.id))}`);
   });
 }
 
@@ -54,11 +63,11 @@ const DAMAGES: Readonly<Record<string, (pack: string, other: string) => void>> =
   "in the place of another": (pack, other) => writeFileSync(pack, readFileSync(other)),
 };
 
-/** Damages the third pack of a kind. */
+/** Damages one of the packs of a kind. */
 async function damageOne(world: RestoreWorld, kind: number, damage: (pack: string, other: string) => void): Promise<void> {
   const packs = await packsOf(world, kind);
-  const [, , pack = "", other = ""] = packs;
-  assert.equal(packs.length, FOLDERS);
+  const [pack = "", other = ""] = packs;
+  assert.ok(packs.length >= FOLDERS - 1);
   for (const path of [pack, other]) chmodSync(path, 0o600);
   damage(pack, other);
 }
@@ -83,8 +92,7 @@ describe("runRestore() with a data pack", () => {
   for (const [what, damage] of Object.entries(DAMAGES)) {
     for (const threads of what === "with a changed byte" ? [0, 2] : [0]) {
       test(`${what} restores all other files, with ${threads} threads`, async () => {
-        await using world = await RestoreWorld.make();
-        await saveTree(world);
+        await using world = await saved.copy();
         await damageOne(world, OBJECT_KIND.dataPack, damage);
         const outcome = await world.restore({ threads, owner: "none" });
         const lost = assertLossesReported(world.target, outcome);
@@ -99,8 +107,7 @@ describe("runRestore() with a data pack", () => {
 describe("runRestore() with a metadata pack", () => {
   for (const [what, damage] of Object.entries(DAMAGES)) {
     test(`${what} restores all other folders`, async () => {
-      await using world = await RestoreWorld.make();
-      await saveTree(world);
+      await using world = await saved.copy();
       await damageOne(world, OBJECT_KIND.metadataPack, damage);
       const outcome = await world.restore({ owner: "none", deleteExtra: true });
       const lost = assertLossesReported(world.target, outcome);
@@ -109,8 +116,7 @@ describe("runRestore() with a metadata pack", () => {
   }
 
   test("with a changed byte deletes nothing where it is not known what belongs there", async () => {
-    await using world = await RestoreWorld.make();
-    await saveTree(world);
+    await using world = await saved.copy();
     await world.restore({ owner: "none" });
     const before = readTree(world.target);
     await damageOne(world, OBJECT_KIND.metadataPack, DAMAGES["with a changed byte"] ?? assert.fail());
@@ -158,11 +164,5 @@ describe("runRestore() of a large file with damage in its middle", () => {
     const outcome = await world.restore();
     assert.deepEqual(outcome.list.map(({ path }) => path), ["large"]);
     assert.ok(existsSync(`${world.target}/large`));
-  });
-
-  test("reports its other names as well, and does not link them to what is there", async () => {
-    await using world = await damagedWorld();
-    mkdirSync(world.target);
-    assert.equal(world.target.length > 0, true);
   });
 });

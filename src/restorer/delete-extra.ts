@@ -33,7 +33,7 @@ export class ExtraItems {
     this.#options = options;
   }
 
-  /** Items removed so far; a directory that was removed as a whole is one. */
+  /** Items removed so far; a directory that went in one piece is one. */
   get count(): number {
     return this.#count;
   }

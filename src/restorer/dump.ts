@@ -1,7 +1,7 @@
 import { CHUNK_ID_BYTES, CHUNK_TYPE, ENTRY_KIND, type Entry } from "../format/entry.ts";
 import type { Repository, Snapshot } from "../repository/face.ts";
 import { selectTrees } from "../repository/tree-select.ts";
-import { walkTree } from "../repository/tree-walk.ts";
+import { walkNested } from "../repository/tree-walk.ts";
 import { type ByteString, byteStringOf, displayBytes, joinPath } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
 import { TAR_END, tarCanHold, tarHeader, tarPadding } from "./tar-header.ts";
@@ -29,7 +29,7 @@ export async function* dumpTar(repository: Repository, snapshot: Snapshot, path:
   const dump = new TarDump(repository);
   for (const tree of await selectTrees(repository, snapshot, { path })) {
     yield* dump.member(tree.at === "" ? HERE : tree.at, tree.entry);
-    for await (const { directory, entry } of walkTree(repository, tree)) yield* dump.member(joinPath(directory, entry.name), entry);
+    for await (const { directory, entry } of walkNested(repository, tree)) yield* dump.member(joinPath(directory, entry.name), entry);
   }
   yield TAR_END;
 }

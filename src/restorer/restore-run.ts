@@ -157,9 +157,11 @@ export class RestoreRun {
 
   /** What must come after all files: further names of hard links, extra items, directories' metadata. */
   async finish(trees: readonly SelectedTree[]): Promise<void> {
-    const { request, reporter, target } = this.#options;
+    const { request, reporter, target, signal } = this.#options;
     reporter.counters.phase = "finishing";
+    signal.throwIfAborted();
     this.#others += await this.#links.make(target, this.#issues.add);
+    signal.throwIfAborted();
     const whole = trees.find(({ at, entry }) => at === "" && entry.kind === ENTRY_KIND.directory)?.entry;
     // A tree that lies inside another one knows best what belongs at its own top.
     for (const { at, entry } of trees) if (at !== "" && entry.kind === ENTRY_KIND.directory) this.#directories.announce(parentOf(at), lastName(at), entry);

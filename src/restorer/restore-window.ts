@@ -148,14 +148,15 @@ export class RestoreWindow {
     const { pool, signal } = this.#options;
     const running: Promise<void>[] = [];
     for (let at = 0; at < count; at += 1) {
-      signal.throwIfAborted();
       await pool.room();
+      signal.throwIfAborted();
       const { task, receive } = make(at);
       const run = pool.submit(task).then(receive);
       run.catch(() => undefined);
       running.push(run);
     }
     await Promise.all(running);
+    signal.throwIfAborted();
   }
 
   #receive(files: Uint32Array, result: RestoreTaskResult): void {

@@ -11,7 +11,7 @@ import { type ActorOptions, killedAt, World } from "./world.ts";
  * an order drawn from a seed. A failure names its seed: VARVE_MODEL_SEED=<seed> runs exactly that again. VARVE_MODEL_RUNS sets how
  * many seeds are tried.
  */
-const RUNS = Number(process.env["VARVE_MODEL_RUNS"] ?? 45);
+const RUNS = Number(process.env["VARVE_MODEL_RUNS"] || 45);
 const SEED = process.env["VARVE_MODEL_SEED"];
 
 /** Enough for two attempts with faults, and for each that the pruner closes. */

@@ -4,11 +4,15 @@ import { runBackup } from "../../src/archiver/backup.ts";
 import { type BackupRequest, type BackupSummary, NO_EXCLUDES } from "../../src/archiver/face.ts";
 import type { OpenSource } from "../../src/archiver/open-sources.ts";
 import type { NodeStore } from "../../src/catalog/node-store.ts";
+import { runCheck } from "../../src/maintenance/check.ts";
+import type { CheckRequest, CheckSummary } from "../../src/maintenance/face.ts";
+import { rebuildCatalog, type RebuildCatalogSummary } from "../../src/maintenance/rebuild-catalog.ts";
 import type { Snapshot } from "../../src/repository/face.ts";
 import { initRepository } from "../../src/repository/init.ts";
 import type { OpenRepository } from "../../src/repository/repository.ts";
 import { openRepositoryIn } from "../../src/repository/open.ts";
-import { byteStringOf } from "../../src/shared/bytes.ts";
+import { must } from "../../src/shared/assert.ts";
+import { byteStringOf, displayBytes } from "../../src/shared/bytes.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
 import { systemRandom } from "../../src/shared/random.ts";
 import type { MemorySource } from "../../src/source/memory/memory-source.ts";
@@ -30,8 +34,8 @@ export interface BackupOptions {
   readonly openNodes?: () => Promise<NodeStore>;
   /** Puts something between the repository and its store. Works with 0 threads only: threads open the store themselves. */
   readonly wrap?: (store: ObjectStore) => ObjectStore;
-  /** Backs up this memory source instead of the tree; 0 threads only. It is closed afterwards. */
-  readonly memory?: MemorySource;
+  /** Backs up these memory sources instead of the tree; 0 threads only. They are closed afterwards. */
+  readonly memory?: readonly MemorySource[];
   /** Called when an item is reported. */
   readonly onItem?: Reporter["item"];
 }
@@ -110,7 +114,7 @@ export class BackupFixture implements AsyncDisposable {
         catalogPath: "catalogPath" in options ? options.catalogPath : this.catalogPath,
         ...(options.openNodes && { openNodes: options.openNodes }),
         ...(options.memory && { openSource: memoryOpener(options.memory) }),
-        request: this.request(options.request),
+        request: this.request({ ...(options.memory && { sources: options.memory.map(({ description }) => description.path) }), ...options.request }),
         reporter,
         clock: options.clock ?? aheadClock,
         random: systemRandom,
@@ -137,6 +141,25 @@ export class BackupFixture implements AsyncDisposable {
     }
   }
 
+  async check(readData: CheckRequest["readData"] = "all", threads = 0): Promise<CheckSummary> {
+    const repository = await this.open();
+    const options = { repository, request: { readData, threads }, reporter: silentReporter(), clock: systemClock, random: systemRandom };
+    try {
+      return await runCheck({ ...options, signal: new AbortController().signal });
+    } finally {
+      await repository.close();
+    }
+  }
+
+  async rebuildCatalog(catalogPath: string): Promise<RebuildCatalogSummary> {
+    const repository = await this.open();
+    try {
+      return await rebuildCatalog({ repository, catalogPath, reporter: silentReporter(), clock: systemClock });
+    } finally {
+      await repository.close();
+    }
+  }
+
   /** What the newest snapshot holds of its first source, as `contentOf` tells it of a tree. */
   async saved(): Promise<Record<string, string>> {
     return await this.look(async (repository, latest) => {
@@ -151,9 +174,11 @@ export class BackupFixture implements AsyncDisposable {
   }
 }
 
-function memoryOpener(source: MemorySource): OpenSource {
-  const name = Buffer.from(source.description.path, "latin1").toString().slice(1);
-  return async () => ({ source, reader: { kind: "memory", name } });
+function memoryOpener(sources: readonly MemorySource[]): OpenSource {
+  return async (path) => {
+    const source = must(sources.find(({ description }) => description.path === path), "the source was given");
+    return { source, reader: { kind: "memory", name: displayBytes(path).slice(1) } };
+  };
 }
 
 /** Content of all files below a folder by path (bytes as characters); empty for directories, whose paths end in a slash, and the rest. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { NO_EXCLUDES, type BackupRequest } from "../../src/archiver/face.ts";
 import { runBackup } from "../../src/archiver/backup.ts";
@@ -63,6 +63,13 @@ export class RestoreWorld implements AsyncDisposable {
     const world = new RestoreWorld(await tempFolder("restore"));
     mkdirSync(world.source);
     await initRepository({ spec: world.#spec, password: undefined, label: "test", clock, random });
+    return world;
+  }
+
+  /** A world of its own with the same repository, so that a test may damage it. */
+  async copy(): Promise<RestoreWorld> {
+    const world = new RestoreWorld(await tempFolder("restore"));
+    cpSync(`${this.path}/repository`, `${world.path}/repository`, { recursive: true });
     return world;
   }
 
