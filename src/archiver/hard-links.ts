@@ -1,6 +1,9 @@
 import type { SourceNode } from "../source/source.ts";
 import type { FileOutcome } from "./file-outcome.ts";
 
+/** Files remembered until their last name was met. Beyond this, every name of a file reads for itself: what it stores is known then. */
+const LINKED_FILES_MAX = 1_000_000;
+
 /** A name of a file that wants its content. */
 export interface LinkedName {
   readonly node: SourceNode;
@@ -27,6 +30,7 @@ export class HardLinks {
   async join(name: LinkedName): Promise<LinkedName["done"] | undefined> {
     const { nodeId, links } = name.node;
     const known = this.#files.get(nodeId);
+    if (known === undefined && this.#files.size >= LINKED_FILES_MAX) return name.done;
     if (known === undefined) {
       const file: LinkedFile = { outcome: undefined, waiting: [], seen: 1 };
       this.#files.set(nodeId, file);

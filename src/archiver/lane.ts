@@ -9,6 +9,9 @@ import { ChunkList } from "./chunk-list.ts";
 import { alignedExtents, BLOCK_BYTES, extentBytes, firstBytes } from "./extents.ts";
 import type { BatchResult, FileBatch, FileExtras, FreshFacts, LaneIssue } from "./lane-protocol.ts";
 
+/** Read at once: what is hashed and scanned right after should still be in the processor's cache. */
+const READ_BYTES_MAX: number = 4 * 1024 * 1024;
+
 /** A file that keeps changing is read this often; then what was read last is kept and reported. */
 const READ_ATTEMPTS_MAX = 3;
 
@@ -144,7 +147,7 @@ export class Lane {
       const end = extent.offset + extent.length;
       while (position < end && !ended) {
         const room = Math.floor((window.length - used) / BLOCK_BYTES) * BLOCK_BYTES;
-        const wanted = Math.min(room, end - position);
+        const wanted = Math.min(room, READ_BYTES_MAX, end - position);
         assert(wanted > 0, "the window has room for a block");
         const filling = this.#fill(content, { at: used, length: wanted, position });
         const got = filling instanceof Promise ? await filling : filling;
@@ -153,7 +156,7 @@ export class Lane {
         position += got;
         total += got;
         ended = got < wanted;
-        if (used + BLOCK_BYTES > window.length) used = await this.#cut(used, false);
+        if (used * 2 >= window.length) used = await this.#cut(used, false);
       }
     }
     if (used > 0) await this.#cut(used, true);

@@ -6,6 +6,9 @@ import type { DirectoryWork } from "./directory-work.ts";
 /** Files held back until the walk has ended, because they may be renamed ones. Beyond this they are simply read. */
 export const DEFERRED_FILES_MAX = 200_000;
 
+/** Rows kept to find them elsewhere. Beyond this, what has vanished counts as gone. */
+export const LOST_FILES_MAX = 1_000_000;
+
 /** A row whose node is no longer where it was. */
 interface LostRow {
   readonly row: NodeRow;
@@ -50,6 +53,8 @@ export class RenameMatcher {
   #appeared: Appeared[] = [];
   /** By id: hard links share one. */
   readonly #lost = new Map<bigint, LostRow[]>();
+  #lostCount = 0;
+  #gone = 0;
   readonly #lostDirectories = new Map<bigint, NodeRow>();
   readonly #seenDirectories = new Set<bigint>();
 
@@ -98,7 +103,7 @@ export class RenameMatcher {
       else renamed.push({ ...appeared, row });
     }
     this.#appeared = [];
-    let gone = renamed.filter(({ replaced }) => replaced?.found === false).length;
+    let gone = this.#gone + renamed.filter(({ replaced }) => replaced?.found === false).length;
     for (const rows of this.#lost.values()) for (const { replaced, found } of rows) if (!replaced && !found) gone += 1;
     // What had the name before is elsewhere, or it is what the file was before its change.
     const fresh = others.map((appeared): Fresh => ({ ...appeared, action: appeared.replaced?.found === false ? "changed" : "new" }));
@@ -106,6 +111,11 @@ export class RenameMatcher {
   }
 
   #lose(lost: LostRow): LostRow {
+    if (this.#lostCount >= LOST_FILES_MAX) {
+      if (!lost.replaced) this.#gone += 1;
+      return lost;
+    }
+    this.#lostCount += 1;
     const same = this.#lost.get(lost.row.id);
     if (same === undefined) this.#lost.set(lost.row.id, [lost]);
     else same.push(lost);

@@ -1,6 +1,6 @@
 import type { DirectoryRow, NodeRow, NodeStage } from "../catalog/node-store.ts";
 
-/** Rows gathered before they go to the catalog in one call. */
+/** Rows, those of the directories themselves included, gathered before they go to the catalog in one call. */
 const ROWS_MAX = 4096;
 
 /** Gathers the rows of finished directories into large calls. */
@@ -19,7 +19,7 @@ export class RowBuffer {
     this.#parents.push(id);
     for (const row of rows) this.#rows.push(row);
     this.#directories.push(directory);
-    if (this.#rows.length >= ROWS_MAX) await this.#send();
+    if (this.#rows.length + this.#directories.length >= ROWS_MAX) await this.#send();
   }
 
   /** Sends the rest, then forgets the directories that are gone. */

@@ -143,7 +143,8 @@ export class SourceRun {
     const { source, filter, signal } = this.#options;
     const nodes: SourceNode[] = [];
     try {
-      for await (const batch of source.list(work.path, { signal })) for (const node of batch) nodes.push(node);
+      const onError = (name: ByteString, error: AppError): void => this.#progress.issue(joinPath(work.path, name), error);
+      for await (const batch of source.list(work.path, { signal, onError, nodeId: work.id })) for (const node of batch) nodes.push(node);
     } catch (error) {
       signal.throwIfAborted();
       if (work.parent === undefined) throw error;

@@ -45,8 +45,10 @@ export async function runCheck(options: CheckOptions): Promise<CheckSummary> {
   repository.useIndex(index);
   reporter.counters.phase = "checking trees";
   const walk = { repository, index, findings, progress: reporter.counters, signal };
-  const counts = await checkTrees(snapshots, walk);
-  const read = await readPacks(options, index, findings);
+  // This thread walks the trees while the others read packs.
+  const [walking, reading] = [checkTrees(snapshots, walk), readPacks(options, index, findings)];
+  await Promise.allSettled([walking, reading]);
+  const [counts, read] = [await walking, await reading];
   // Which files a damaged byte costs is only worth a second walk when there is one.
   if (read.badChunks.size > 0) await checkTrees(snapshots, { ...walk, badChunks: read.badChunks });
   return {

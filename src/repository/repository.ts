@@ -187,7 +187,7 @@ function notIndexed(ref: ChunkRef): AppError {
     code: "E_OBJECT_NOT_FOUND",
     what: `chunk ${toHex(ref.id).slice(0, 16)} is in no pack that the index names`,
     why: "the snapshot needs it, so an index segment or a pack is missing from the store",
-    hint: "run `varve check` to see what is affected; `varve backup` stores again what its sources still have",
+    hint: "run `varve check` to see what is affected; `varve backup --force` stores again what its sources still have",
     data: { chunk: toHex(ref.id) },
   });
 }

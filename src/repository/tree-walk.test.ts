@@ -96,7 +96,8 @@ test("walkTree() holds each directory to what it says itself, whatever the tree 
 
 test("walkNested() follows each directory at once by what it holds", async () => {
   const found: string[] = [];
-  for await (const { directory: path, name } of walkNested(reader, { at: AT, entry: directory("", 0, [4, 3]) })) found.push(`${path}/${name}`);
+  for await (const { directory: path, name } of walkNested(reader, { at: AT, entry: directory("", 0, [4, 3]) }))
+    found.push(`${path}/${name}`);
   assert.deepEqual(found, ["base/a", "base/b", "base/b/e", "base/b/e/f", "base/c", "base/d", "base/d/g"]);
 });
 

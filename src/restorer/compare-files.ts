@@ -71,7 +71,11 @@ async function compareRows(file: ExistingFile, { rows }: CompareTask, wanted: Fi
 }
 
 /** Reads a stretch of a file's content stream: of a sparse file, of its extents laid end to end. */
-async function readContent(file: ExistingFile, into: Uint8Array, place: { position: number; extents: readonly Extent[] | undefined }): Promise<number> {
+async function readContent(
+  file: ExistingFile,
+  into: Uint8Array,
+  place: { position: number; extents: readonly Extent[] | undefined },
+): Promise<number> {
   if (place.extents === undefined) return await readFully(file, into, place.position);
   let streamAt = 0;
   let got = 0;
@@ -95,7 +99,11 @@ async function readFully(file: ExistingFile, into: Uint8Array, position: number)
 }
 
 /** True when a file has other bytes than zeros outside the extents it should have. Its own holes are not read. */
-async function hasDataInHoles(file: ExistingFile, extents: readonly Extent[], { size, buffers }: { readonly size: number; readonly buffers: ReadBuffers }): Promise<boolean> {
+async function hasDataInHoles(
+  file: ExistingFile,
+  extents: readonly Extent[],
+  { size, buffers }: { readonly size: number; readonly buffers: ReadBuffers },
+): Promise<boolean> {
   const data = (await file.extents()) ?? [{ offset: 0, length: file.size }];
   for (const { offset, length } of uncovered(data, extents, size)) {
     for (let at = offset; at < offset + length; at += ZEROS.length) {
@@ -112,7 +120,7 @@ function* uncovered(data: readonly Extent[], extents: readonly Extent[], size: n
   let next = 0;
   for (const { offset, length } of data) {
     const end = Math.min(offset + length, size);
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const extent = extents[next];
       if (extent === undefined || extent.offset >= end) {
         yield { offset: at, length: end - at };

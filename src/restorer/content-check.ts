@@ -3,7 +3,11 @@ import { type ByteString, displayBytes } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
 
 /** Throws E_CORRUPT for a file whose chunks do not make up its size, or are longer than the repository has any. */
-export function checkContent({ content, extents, size }: Pick<Entry, "content" | "extents" | "size">, path: ByteString, chunkBytesMax: number): void {
+export function checkContent(
+  { content, extents, size }: Pick<Entry, "content" | "extents" | "size">,
+  path: ByteString,
+  chunkBytesMax: number,
+): void {
   let length = 0;
   let longest = 0;
   for (const chunk of content.lengths) {

@@ -215,12 +215,18 @@ class Planner {
     const { id, kind, objectLength, directory } = must(this.#loaded.packs.get(stretch.pack), "an indexed pack is in the table");
     const { frameSealedLengths, frameFlags, rawLength } = directory;
     const columns = this.#files.columns(files, counts.slice(0, files.length));
-    return { task: { type: "write", files: columns, pack: { id, kind, objectLength, frameSealedLengths, frameFlags, rawLength }, rows }, files };
+    return {
+      task: { type: "write", files: columns, pack: { id, kind, objectLength, frameSealedLengths, frameFlags, rawLength }, rows },
+      files,
+    };
   }
 
   #emptyTask(numbers: readonly number[]): PlannedTask {
     const files = Uint32Array.from(numbers);
-    return { task: { type: "write", files: this.#files.columns(files, new Uint32Array(files.length)), pack: undefined, rows: newRows(0) }, files };
+    return {
+      task: { type: "write", files: this.#files.columns(files, new Uint32Array(files.length)), pack: undefined, rows: newRows(0) },
+      files,
+    };
   }
 }
 
@@ -244,7 +250,13 @@ export function rowsInFileOrder(files: PlannedFiles, numbers: Uint32Array): { re
   return { rows, counts };
 }
 
-function newRows(count: number): { offsets: Uint32Array; lengths: Uint32Array; ids: Uint8Array; files: Uint32Array; positions: Float64Array } {
+function newRows(count: number): {
+  offsets: Uint32Array;
+  lengths: Uint32Array;
+  ids: Uint8Array;
+  files: Uint32Array;
+  positions: Float64Array;
+} {
   return {
     offsets: new Uint32Array(count),
     lengths: new Uint32Array(count),

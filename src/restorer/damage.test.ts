@@ -83,8 +83,16 @@ function assertLossesReported(target: string, { list }: RestoreOutcome): number 
     else assert.ok(there[path] === Buffer.from(content).toString("latin1"), `${path} is as it was`);
   }
   assert.deepEqual(reported, [...new Set(reported)], "each loss is reported once");
-  for (const path of missing) assert.ok(reported.some((known) => known === path || known === "." || path.startsWith(`${known}/`)), `${path} is reported`);
-  for (const path of reported) assert.ok(missing.some((lost) => lost === path || lost.startsWith(`${path}/`)), `${path} is missing`);
+  for (const path of missing)
+    assert.ok(
+      reported.some((known) => known === path || known === "." || path.startsWith(`${known}/`)),
+      `${path} is reported`,
+    );
+  for (const path of reported)
+    assert.ok(
+      missing.some((lost) => lost === path || lost.startsWith(`${path}/`)),
+      `${path} is missing`,
+    );
   return missing.length;
 }
 
@@ -162,7 +170,10 @@ describe("runRestore() of a large file with damage in its middle", () => {
     mkdirSync(world.target);
     writeFileSync(`${world.target}/large`, content.subarray(0, 30 * MIB));
     const outcome = await world.restore();
-    assert.deepEqual(outcome.list.map(({ path }) => path), ["large"]);
+    assert.deepEqual(
+      outcome.list.map(({ path }) => path),
+      ["large"],
+    );
     assert.ok(existsSync(`${world.target}/large`));
   });
 });

@@ -14,7 +14,11 @@ export type Decision =
   | { readonly does: "refuse"; readonly error: AppError };
 
 /** What a restore does with an item, by what is in its place. */
-export function decide(path: ByteString, there: ThereFacts | undefined, request: Pick<RestoreRequest, "overwrite" | "deleteExtra">): Decision {
+export function decide(
+  path: ByteString,
+  there: ThereFacts | undefined,
+  request: Pick<RestoreRequest, "overwrite" | "deleteExtra">,
+): Decision {
   const { overwrite, deleteExtra } = request;
   if (there === undefined) return { does: "write", action: FILE_ACTION.create };
   if (overwrite === "skip") return { does: "skip" };
@@ -26,7 +30,10 @@ export function decide(path: ByteString, there: ThereFacts | undefined, request:
 
 /** A directory that is not removed, because nobody asked for it or because it holds what the filter leaves out. */
 export function directoryInTheWay(path: ByteString): AppError {
-  return inTheWay(path, "a directory is in its place; such directories are removed only with --delete-extra, and only when nothing in them is left out");
+  return inTheWay(
+    path,
+    "a directory is in its place; such directories are removed only with --delete-extra, and only when nothing in them is left out",
+  );
 }
 
 /** Something else is where a directory should be. */
@@ -35,5 +42,10 @@ export function notADirectory(path: ByteString): AppError {
 }
 
 function inTheWay(path: ByteString, why: string): AppError {
-  return new AppError({ code: "E_TARGET_EXISTS", what: `${displayBytes(path)} was not restored`, why, hint: "restore into an empty directory, or move it away" });
+  return new AppError({
+    code: "E_TARGET_EXISTS",
+    what: `${displayBytes(path)} was not restored`,
+    why,
+    hint: "restore into an empty directory, or move it away",
+  });
 }

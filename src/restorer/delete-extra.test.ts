@@ -33,7 +33,12 @@ describe("runRestore() with --delete-extra", () => {
     const world = await targetWith({ extra: "x", "folder/inner/extra": "x", "new folder/deep/er/file": "x", ".hidden": "x" });
     const outcome = await world.restore({ deleteExtra: true });
     assert.deepEqual([readTree(world.target), outcome.list], [RESTORED, []]);
-    assert.deepEqual(outcome.items.filter((item) => item.startsWith("removed")).toSorted(), ["removed .hidden", "removed extra", "removed folder/inner/extra", "removed new folder"]);
+    assert.deepEqual(outcome.items.filter((item) => item.startsWith("removed")).toSorted(), [
+      "removed .hidden",
+      "removed extra",
+      "removed folder/inner/extra",
+      "removed new folder",
+    ]);
     assert.equal(outcome.deleted, 4);
   });
 
@@ -62,8 +67,19 @@ describe("runRestore() with --delete-extra", () => {
   test("keeps what is excluded, and what holds it", async () => {
     const world = await targetWith({ "a.log": "x", "extra/b.log": "x", "extra/b.txt": "x", "other/c": "x", "logs/d": "x" });
     const outcome = await world.restore({ deleteExtra: true, excludes: ["*.log", "/logs"] });
-    assert.deepEqual(readTree(world.target), { ...RESTORED, "a.log": "x", extra: "folder", "extra/b.log": "x", logs: "folder", "logs/d": "x" });
-    assert.deepEqual(outcome.items.filter((item) => item.startsWith("removed")).toSorted(), ["removed extra/b.txt", "removed other", "removed other/c"]);
+    assert.deepEqual(readTree(world.target), {
+      ...RESTORED,
+      "a.log": "x",
+      extra: "folder",
+      "extra/b.log": "x",
+      logs: "folder",
+      "logs/d": "x",
+    });
+    assert.deepEqual(outcome.items.filter((item) => item.startsWith("removed")).toSorted(), [
+      "removed extra/b.txt",
+      "removed other",
+      "removed other/c",
+    ]);
   });
 
   test("of a selection removes only what was selected, and no folders", async () => {
@@ -78,20 +94,27 @@ describe("runRestore() with --delete-extra", () => {
     assert.deepEqual(readTree(world.target), { ...RESTORED, extra: "x" });
   });
 
-  test("reports what it cannot remove, and removes the rest", { skip: process.geteuid?.() !== 0 && "only root can make a file nobody can remove" }, async () => {
-    const world = await targetWith({ "a extra": "x", "z extra": "x" });
-    const { execFileSync } = await import("node:child_process");
-    const immutable = (flag: string): void => void execFileSync("chattr", [flag, `${world.target}/a extra`], { stdio: "ignore" });
-    try {
-      immutable("+i");
-    } catch {
-      return; // This file system knows no such flag.
-    }
-    const outcome = await world.restore({ deleteExtra: true });
-    immutable("-i");
-    assert.deepEqual(readTree(world.target), { ...RESTORED, "a extra": "x" });
-    assert.deepEqual(outcome.list.map(({ path }) => path), ["a extra"]);
-  });
+  test(
+    "reports what it cannot remove, and removes the rest",
+    { skip: process.geteuid?.() !== 0 && "only root can make a file nobody can remove" },
+    async () => {
+      const world = await targetWith({ "a extra": "x", "z extra": "x" });
+      const { execFileSync } = await import("node:child_process");
+      const immutable = (flag: string): void => void execFileSync("chattr", [flag, `${world.target}/a extra`], { stdio: "ignore" });
+      try {
+        immutable("+i");
+      } catch {
+        return; // This file system knows no such flag.
+      }
+      const outcome = await world.restore({ deleteExtra: true });
+      immutable("-i");
+      assert.deepEqual(readTree(world.target), { ...RESTORED, "a extra": "x" });
+      assert.deepEqual(
+        outcome.list.map(({ path }) => path),
+        ["a extra"],
+      );
+    },
+  );
 });
 
 test("runRestore() with --delete-extra and several sources leaves other folders of the target alone", async () => {
@@ -104,24 +127,31 @@ test("runRestore() with --delete-extra and several sources leaves other folders 
   assert.deepEqual(readTree(world.target), { one: "folder", "one/a": "1", two: "folder", "two/b": "2", three: "folder", "three/c": "3" });
 });
 
-test("runRestore() with --delete-extra into a folder that a plain user may not list reports it", { skip: process.geteuid?.() === 0 && "root may list everything" }, async () => {
-  await using world = await RestoreWorld.make();
-  writeTree(world.source, SAVED);
-  await world.backup();
-  await world.restore();
-  mkdirSync(`${world.target}/closed`);
-  writeFileSync(`${world.target}/closed/file`, "x");
-  chmodSync(`${world.target}/closed`, 0);
-  const outcome = await world.restore({ deleteExtra: true });
-  assert.deepEqual([outcome.deleted, outcome.list], [1, []]);
-});
+test(
+  "runRestore() with --delete-extra into a folder that a plain user may not list reports it",
+  { skip: process.geteuid?.() === 0 && "root may list everything" },
+  async () => {
+    await using world = await RestoreWorld.make();
+    writeTree(world.source, SAVED);
+    await world.backup();
+    await world.restore();
+    mkdirSync(`${world.target}/closed`);
+    writeFileSync(`${world.target}/closed/file`, "x");
+    chmodSync(`${world.target}/closed`, 0);
+    const outcome = await world.restore({ deleteExtra: true });
+    assert.deepEqual([outcome.deleted, outcome.list], [1, []]);
+  },
+);
 
 describe("ExtraItems", () => {
   const facts = { page: { id: new Uint8Array(32), length: 1 }, entryCount: 1, totalFiles: 1, totalDirectories: 0, totalBytes: 0 };
   const name = (text: string): ByteString => text as ByteString;
 
   /** Items of a target by path; directories end in a slash. */
-  function extraOver(paths: readonly string[], more: { readonly unreadable?: boolean; readonly failing?: string; readonly needed?: readonly string[] } = {}) {
+  function extraOver(
+    paths: readonly string[],
+    more: { readonly unreadable?: boolean; readonly failing?: string; readonly needed?: readonly string[] } = {},
+  ) {
     const there = new Set(paths);
     const issues: string[] = [];
     const kindOf = (path: string) => (there.has(`${path}/`) ? ENTRY_KIND.directory : ENTRY_KIND.file);
@@ -136,11 +166,14 @@ describe("ExtraItems", () => {
       },
       target: {
         look: (directory, child) => (plain().includes(joinPath(directory, child)) ? node(joinPath(directory, child)) : undefined),
-        list: (directory) => plain().filter((path) => path !== "" && path.slice(0, Math.max(0, path.lastIndexOf("/"))) === directory).map(node),
+        list: (directory) =>
+          plain()
+            .filter((path) => path !== "" && path.slice(0, Math.max(0, path.lastIndexOf("/"))) === directory)
+            .map(node),
         remove: (directory, child) => {
           const path = joinPath(directory, child);
           if (path === more.failing) throw new AppError({ code: "E_TARGET", what: "no" });
-          for (const other of [...there]) if (other === path || other.startsWith(`${path}/`)) there.delete(other);
+          for (const other of there) if (other === path || other.startsWith(`${path}/`)) there.delete(other);
         },
       },
       filter: new PathFilter({ includes: [], excludes: [] }),

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { describe, test } from "node:test";
 import { compareFacts } from "../../test/support/compare-trees.ts";
 import { buildFidelityTree } from "../../test/support/fidelity-tree.ts";
@@ -16,7 +28,11 @@ const superuser = process.geteuid?.() === 0;
 const MIB = 1024 * 1024;
 
 /** Writes what a dump of the newest snapshot gives into a file. */
-async function dumpTo(world: RestoreWorld, file: string, dump: (repository: OpenRepository, snapshot: Snapshot) => AsyncIterable<Uint8Array>): Promise<void> {
+async function dumpTo(
+  world: RestoreWorld,
+  file: string,
+  dump: (repository: OpenRepository, snapshot: Snapshot) => AsyncIterable<Uint8Array>,
+): Promise<void> {
   writeFileSync(file, "");
   await world.open(async (repository) => {
     for await (const piece of dump(repository, await repository.findSnapshot("latest"))) appendFileSync(file, piece);
@@ -29,7 +45,7 @@ async function extract(world: RestoreWorld, path: string, ...options: readonly s
   await dumpTo(world, archive, (repository, snapshot) => dumpTar(repository, snapshot, byteStringOf(path)));
   world.nextTarget();
   mkdirSync(world.target);
-  execFileSync("tar", ["-xpf", archive, "-C", world.target, "--numeric-owner", ...options], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync("tar", ["-xpf", archive, "-C", world.target, "--numeric-owner", "--warning=no-timestamp", ...options]);
   return world.target;
 }
 
@@ -72,7 +88,9 @@ describe("dumpTar()", () => {
     await using world = await RestoreWorld.make();
     writeTree(world.source, { a: seededRandom(1).bytes(3 * MIB) });
     await world.backup();
-    for (const path of execFileSync("find", [`${world.path}/repository/packs`, "-size", "+2M", "-type", "f"], { encoding: "utf8" }).trim().split("\n")) {
+    for (const path of execFileSync("find", [`${world.path}/repository/packs`, "-size", "+2M", "-type", "f"], { encoding: "utf8" })
+      .trim()
+      .split("\n")) {
       chmodSync(path, 0o600);
       const bytes = readFileSync(path);
       bytes[MIB + 1000] = (bytes[MIB + 1000] ?? 0) ^ 1;
@@ -101,7 +119,11 @@ describe("dumpFile()", () => {
     await using world = await RestoreWorld.make();
     writeTree(world.source, { "folder/a": "a" });
     await world.backup();
-    for (const [path, code] of [["", "E_USAGE"], ["folder", "E_USAGE"], ["none", "E_NOT_FOUND"]] as const) {
+    for (const [path, code] of [
+      ["", "E_USAGE"],
+      ["folder", "E_USAGE"],
+      ["none", "E_NOT_FOUND"],
+    ] as const) {
       const dumped = dumpTo(world, `${world.path}/out`, (repository, snapshot) => dumpFile(repository, snapshot, byteStringOf(path)));
       await assert.rejects(dumped, (error) => isAppError(error, code));
     }

@@ -50,7 +50,14 @@ class TarDump {
     const first = this.#firstName(path, entry);
     const hasContent = entry.kind === ENTRY_KIND.file && first === undefined;
     const attributes = await fetchAttributes(this.#repository, entry);
-    yield tarHeader({ ...entry, path, attributes, size: hasContent ? entry.size : 0, link: first ?? entry.linkTarget, isHardLink: first !== undefined });
+    yield tarHeader({
+      ...entry,
+      path,
+      attributes,
+      size: hasContent ? entry.size : 0,
+      link: first ?? entry.linkTarget,
+      isHardLink: first !== undefined,
+    });
     if (!hasContent) return;
     yield* contentOf(this.#repository, entry);
     yield tarPadding(entry.size);
@@ -72,11 +79,20 @@ async function* contentOf(repository: Repository, entry: Entry): AsyncGenerator<
     yield bytes;
     at = position + bytes.length;
   }
-  if (at > entry.size) throw new AppError({ code: "E_CORRUPT", what: "a file has more content than its size", why: "its chunks do not fit its entry", hint: "run `varve check`" });
+  if (at > entry.size)
+    throw new AppError({
+      code: "E_CORRUPT",
+      what: "a file has more content than its size",
+      why: "its chunks do not fit its entry",
+      hint: "run `varve check`",
+    });
   yield* zeros(entry.size - at);
 }
 
-async function* placedContent(repository: Repository, entry: Entry): AsyncGenerator<{ readonly bytes: Uint8Array; readonly position: number }> {
+async function* placedContent(
+  repository: Repository,
+  entry: Entry,
+): AsyncGenerator<{ readonly bytes: Uint8Array; readonly position: number }> {
   let streamAt = 0;
   for await (const bytes of chunksOf(repository, entry)) {
     if (entry.extents === undefined) yield { bytes, position: streamAt };

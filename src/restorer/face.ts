@@ -11,6 +11,7 @@ export type OverwriteMode =
   /** Report it as an error. */
   | "fail";
 
+/** What to restore, where to, and what may happen to what is there. */
 export interface RestoreRequest {
   readonly snapshot: string;
   /** Path inside the snapshot; empty for all of it. */
@@ -21,21 +22,23 @@ export interface RestoreRequest {
   readonly includes: readonly string[];
   readonly excludes: readonly string[];
   readonly overwrite: OverwriteMode;
-  /** Removes items of the target that the snapshot does not have. */
+  /** Removes items of the target that the snapshot does not have, but for what the filter leaves out. */
   readonly deleteExtra: boolean;
   /** Keeps each source's absolute path below the target. */
   readonly fullPaths: boolean;
   /** Reads everything back after writing and compares. */
   readonly verify: boolean;
+  /** Looks at the target and says what would happen; writes nothing. */
   readonly dryRun: boolean;
   readonly owner: "numeric" | "by-name" | "none";
   readonly threads: number;
 }
 
+/** What a restore did; of a dry run, what it would do. */
 export interface RestoreSummary {
   readonly snapshot: string;
   readonly filesRestored: number;
-  /** Already there and equal. */
+  /** Already there and equal; a dry run goes by size and time. */
   readonly filesUnchanged: number;
   readonly filesSkipped: number;
   readonly directories: number;

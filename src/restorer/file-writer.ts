@@ -142,7 +142,10 @@ export class FileWriter {
   async #leave(open: OpenFile): Promise<void> {
     const shared = this.#table.columns.shared[open.at] ?? 0;
     if (shared === 0) {
-      await this.fail(open.at, new AppError({ code: "E_INTERNAL", what: "a file was left unfinished", why: "its rows did not follow each other" }));
+      await this.fail(
+        open.at,
+        new AppError({ code: "E_INTERNAL", what: "a file was left unfinished", why: "its rows did not follow each other" }),
+      );
       return;
     }
     const { rows } = open;

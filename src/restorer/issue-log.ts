@@ -26,6 +26,14 @@ export class IssueLog {
 
   /** Reports a directory whose pages cannot all be read. */
   readonly addUnreadable = (path: ByteString, { code, what, why, hint }: AppError): void => {
-    this.add(path, new AppError({ code, what: `cannot restore all that is in ${displayBytes(path) || "the snapshot's top folder"}`, why: `${what}: ${why}`, hint }));
+    this.add(
+      path,
+      new AppError({
+        code,
+        what: `cannot restore all that is in ${displayBytes(path) || "the snapshot's top folder"}`,
+        why: `${what}: ${why}`,
+        hint,
+      }),
+    );
   };
 }

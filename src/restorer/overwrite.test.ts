@@ -1,9 +1,23 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, closeSync, ftruncateSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { after, describe, test } from "node:test";
 import { readTree, RestoreWorld, writeTree } from "../../test/support/restore-world.ts";
-import { byteStringOf } from "../shared/bytes.ts";
 import { seededRandom } from "../shared/random.ts";
 import type { OverwriteMode } from "./face.ts";
 
@@ -66,7 +80,10 @@ describe("runRestore() over", () => {
         put(item, outside);
         const outcome = await world.restore({ overwrite });
         const isFolder = obstacle === "a folder";
-        assert.deepEqual(outcome.list.map(({ code, path }) => [code, path]), isFolder ? [["E_TARGET_EXISTS", "item"]] : []);
+        assert.deepEqual(
+          outcome.list.map(({ code, path }) => [code, path]),
+          isFolder ? [["E_TARGET_EXISTS", "item"]] : [],
+        );
         assert.deepEqual(readTree(target), isFolder ? { item: "folder", "item/inside": "kept" } : { item: "new" });
         if (!isFolder) assert.deepEqual([lstatSync(item).isFile(), lstatSync(item).nlink], [true, 1]);
         assert.deepEqual(readTree(outside), OUTSIDE);
@@ -82,7 +99,10 @@ describe("runRestore() over", () => {
         const outcome = await world.restore({ overwrite });
         assert.deepEqual(look(), before);
         assert.deepEqual([outcome.filesSkipped, outcome.filesRestored], [overwrite === "skip" ? 1 : 0, 0]);
-        assert.deepEqual(outcome.list.map(({ code }) => code), overwrite === "fail" ? ["E_TARGET_EXISTS"] : []);
+        assert.deepEqual(
+          outcome.list.map(({ code }) => code),
+          overwrite === "fail" ? ["E_TARGET_EXISTS"] : [],
+        );
       });
     }
   }
@@ -99,7 +119,10 @@ describe("runRestore() over", () => {
     writeTree(target, { "item/inside": "extra", "item/keep.log": "kept" });
     const outcome = await world.restore({ deleteExtra: true, excludes: ["*.log"] });
     assert.deepEqual(readTree(target), { item: "folder", "item/keep.log": "kept" });
-    assert.deepEqual(outcome.list.map(({ code }) => code), ["E_TARGET_EXISTS"]);
+    assert.deepEqual(
+      outcome.list.map(({ code }) => code),
+      ["E_TARGET_EXISTS"],
+    );
   });
 });
 

@@ -112,7 +112,8 @@ export class PlannedFiles {
     facts.modifiedNs[at] = entry.modifiedNs;
     facts.accessedNs[at] = entry.accessedNs;
     facts.shared[at] = 0;
-    if (attributes.length > 0 || entry.extents !== undefined) this.#rare.set(at, { attributes, ...(entry.extents && { extents: entry.extents }) });
+    if (attributes.length > 0 || entry.extents !== undefined)
+      this.#rare.set(at, { attributes, ...(entry.extents && { extents: entry.extents }) });
     this.#addChunks(entry);
   }
 
@@ -133,7 +134,15 @@ export class PlannedFiles {
       const facts = this.#rare.get(file);
       if (facts !== undefined) rare.set(at, facts);
     }
-    return { ...this.#gather(files), directories, directoryOf, names: names.join("\0"), ownerNames: [...this.#ownerNames.keys()], rare, rowCounts };
+    return {
+      ...this.#gather(files),
+      directories,
+      directoryOf,
+      names: names.join("\0"),
+      ownerNames: [...this.#ownerNames.keys()],
+      rare,
+      rowCounts,
+    };
   }
 
   #gather(files: ArrayLike<number>): FactColumns {

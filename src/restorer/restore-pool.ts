@@ -15,14 +15,30 @@ export interface RestorePool {
 }
 
 /** `threads` worker threads; 0 works in this thread, on the given target. */
-export async function openRestorePool(spec: RestoreSpec, options: { readonly threads: number; readonly repository: OpenRepository; readonly target: Target; readonly signal: AbortSignal }): Promise<RestorePool> {
+export async function openRestorePool(
+  spec: RestoreSpec,
+  options: { readonly threads: number; readonly repository: OpenRepository; readonly target: Target; readonly signal: AbortSignal },
+): Promise<RestorePool> {
   const { threads, repository, target, signal } = options;
   if (threads > 0) {
-    return new TaskThreads<RestoreTask, RestoreTaskResult>({ module: new URL("./restore-thread.ts", import.meta.url), data: spec, threads, signal });
+    return new TaskThreads<RestoreTask, RestoreTaskResult>({
+      module: new URL("./restore-thread.ts", import.meta.url),
+      data: spec,
+      threads,
+      signal,
+    });
   }
   const { keys, repositoryId, counters } = spec;
   const hasher = await ChunkHasher.create(keys.idKey);
-  const worker = new RestoreWorker({ store: repository.store, target, hasher, buffers: new ReadBuffers(), keys, repositoryId, counters: new Int32Array(counters) });
+  const worker = new RestoreWorker({
+    store: repository.store,
+    target,
+    hasher,
+    buffers: new ReadBuffers(),
+    keys,
+    repositoryId,
+    counters: new Int32Array(counters),
+  });
   let last: Promise<unknown> = Promise.resolve();
   return {
     room: async () => {

@@ -73,7 +73,8 @@ export class RestoreRun {
     const top = await this.#top(tree);
     if (tree.entry.kind !== ENTRY_KIND.directory) await this.#entry(top, { ...tree.entry, name: lastName(tree.at) });
     const hooks = {
-      enter: ({ directory, name }: { directory: ByteString; name: ByteString }): boolean => !this.#filter.leavesOut(joinPath(directory, name), true),
+      enter: ({ directory, name }: { directory: ByteString; name: ByteString }): boolean =>
+        !this.#filter.leavesOut(joinPath(directory, name), true),
       unreadable: this.#issues.addUnreadable,
     };
     for await (const { directory, entry } of walkTree(repository, tree, hooks)) {
@@ -164,7 +165,8 @@ export class RestoreRun {
     signal.throwIfAborted();
     const whole = trees.find(({ at, entry }) => at === "" && entry.kind === ENTRY_KIND.directory)?.entry;
     // A tree that lies inside another one knows best what belongs at its own top.
-    for (const { at, entry } of trees) if (at !== "" && entry.kind === ENTRY_KIND.directory) this.#directories.announce(parentOf(at), lastName(at), entry);
+    for (const { at, entry } of trees)
+      if (at !== "" && entry.kind === ENTRY_KIND.directory) this.#directories.announce(parentOf(at), lastName(at), entry);
     if (request.deleteExtra) await this.#extra.removeFrom(this.#placed(whole));
     await this.#directories.finish(whole);
   }

@@ -13,7 +13,15 @@ serveTasks<RestoreSpec, RestoreTask, RestoreTaskResult, never>(async (spec) => {
   const store = await openStore(spec.store, deps);
   const target = await openTarget(spec.target, deps);
   const hasher = await ChunkHasher.create(spec.keys.idKey);
-  const worker = new RestoreWorker({ store, target, hasher, buffers: new ReadBuffers(), keys: spec.keys, repositoryId: spec.repositoryId, counters: new Int32Array(spec.counters) });
+  const worker = new RestoreWorker({
+    store,
+    target,
+    hasher,
+    buffers: new ReadBuffers(),
+    keys: spec.keys,
+    repositoryId: spec.repositoryId,
+    counters: new Int32Array(spec.counters),
+  });
   return {
     handle: async (task) => ({ result: await worker.handle(task) }),
     close: async () => {

@@ -78,7 +78,10 @@ export class RestoreWindow {
 
   /** Reads everything that was restored back and compares it with what the snapshot says. */
   async verify(): Promise<void> {
-    const groups = compareGroups(this.#files, [...this.#done.keys()].filter((file) => this.#done[file] === 1));
+    const groups = compareGroups(
+      this.#files,
+      [...this.#done.keys()].filter((file) => this.#done[file] === 1),
+    );
     await this.#all(groups.length, (at) => {
       const group = groups[at] ?? new Uint32Array(0);
       return {

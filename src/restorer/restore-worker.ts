@@ -44,7 +44,14 @@ export class RestoreWorker {
     for (let at = 0; at < table.count; at += 1) if (hasNoContent(table, at)) await writer.writeEmpty(at);
     const bytesFetched = task.pack === undefined ? 0 : await this.#writeRows(writer, task.pack, task.rows);
     await writer.close();
-    return { outcomes: writer.outcomes, issues: writer.issues, bytesWritten: writer.bytesWritten, bytesFetched, differs: NOTHING, likeness: NOTHING };
+    return {
+      outcomes: writer.outcomes,
+      issues: writer.issues,
+      bytesWritten: writer.bytesWritten,
+      bytesFetched,
+      differs: NOTHING,
+      likeness: NOTHING,
+    };
   }
 
   async #writeRows(writer: FileWriter, pack: PackFrames, rows: ContentRows): Promise<number> {
@@ -59,7 +66,10 @@ export class RestoreWorker {
     return reader.bytesFetched;
   }
 
-  async #writeAll(writer: FileWriter, { pack, rows, reader }: { pack: PackFrames; rows: ContentRows; reader: StretchReader }): Promise<void> {
+  async #writeAll(
+    writer: FileWriter,
+    { pack, rows, reader }: { pack: PackFrames; rows: ContentRows; reader: StretchReader },
+  ): Promise<void> {
     const { offsets, lengths, files, positions } = rows;
     let verified = -1;
     for (let row = 0; row < offsets.length; row += 1) {

@@ -86,7 +86,10 @@ describe("runRestore() of several sources", () => {
   });
 
   test("with full paths takes one source inside another, in both orders", async () => {
-    for (const order of [["", "/b"], ["/b", ""]]) {
+    for (const order of [
+      ["", "/b"],
+      ["/b", ""],
+    ]) {
       await using world = await worldOf(FILES);
       await world.backup(order.map((below) => `${world.source}${below}`));
       const outcome = await world.restore({ fullPaths: true, deleteExtra: true });
@@ -104,11 +107,19 @@ describe("runRestore() of several sources", () => {
 });
 
 describe("runRestore() with a filter", () => {
-  const cases: readonly (readonly [string, { includes?: readonly string[]; excludes?: readonly string[] }, Readonly<Record<string, string>>])[] = [
+  const cases: readonly (readonly [
+    string,
+    { includes?: readonly string[]; excludes?: readonly string[] },
+    Readonly<Record<string, string>>,
+  ])[] = [
     ["includes only what matches, and the folders it lies in", { includes: ["*.log"] }, { b: "folder", "b/d": "folder", "b/d/e.log": "e" }],
     ["includes a folder with all below it", { includes: ["b/"] }, { b: "folder", "b/c.txt": "c", "b/d": "folder", "b/d/e.log": "e" }],
     ["leaves out what matches", { excludes: ["d", "/a.txt"] }, { b: "folder", "b/c.txt": "c", f: "folder", "f/g.txt": "g" }],
-    ["takes back with !", { excludes: ["*.txt", "!c.txt"] }, { b: "folder", "b/c.txt": "c", "b/d": "folder", "b/d/e.log": "e", f: "folder" }],
+    [
+      "takes back with !",
+      { excludes: ["*.txt", "!c.txt"] },
+      { b: "folder", "b/c.txt": "c", "b/d": "folder", "b/d/e.log": "e", f: "folder" },
+    ],
     ["leaves out within what it includes", { includes: ["*.txt"], excludes: ["f/"] }, { "a.txt": "a", b: "folder", "b/c.txt": "c" }],
   ];
   for (const [name, request, expected] of cases) {
@@ -129,7 +140,14 @@ describe("runRestore() as a dry run", () => {
     const dry = await world.restore({ dryRun: true });
     assert.equal(existsSync(world.target), false);
     const real = await world.restore();
-    const counts = ({ filesRestored, filesUnchanged, directories, others, bytesWritten, deleted }: typeof dry) => [filesRestored, filesUnchanged, directories, others, bytesWritten, deleted];
+    const counts = ({ filesRestored, filesUnchanged, directories, others, bytesWritten, deleted }: typeof dry) => [
+      filesRestored,
+      filesUnchanged,
+      directories,
+      others,
+      bytesWritten,
+      deleted,
+    ];
     assert.deepEqual(counts(dry), counts(real));
     assert.deepEqual(dry.items.toSorted(), real.items.toSorted());
   });
@@ -149,7 +167,10 @@ describe("runRestore() as a dry run", () => {
     const skipping = await world.restore({ dryRun: true, overwrite: "skip" });
     assert.deepEqual([skipping.filesRestored, skipping.filesSkipped], [1, 3]);
     const failing = await world.restore({ dryRun: true, overwrite: "fail" });
-    assert.deepEqual([failing.filesRestored, failing.list.map(({ code }) => code)], [1, ["E_TARGET_EXISTS", "E_TARGET_EXISTS", "E_TARGET_EXISTS"]]);
+    assert.deepEqual(
+      [failing.filesRestored, failing.list.map(({ code }) => code)],
+      [1, ["E_TARGET_EXISTS", "E_TARGET_EXISTS", "E_TARGET_EXISTS"]],
+    );
   });
 
   test("does not follow a symlink in the place of a folder", async () => {

@@ -1,3 +1,4 @@
+import { loadIndexOfPresent } from "../repository/loaded-index.ts";
 import type { OpenRepository } from "../repository/repository.ts";
 import { type SelectedTree, selectTrees } from "../repository/tree-select.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -31,6 +32,8 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
   const startedMs = clock.monotonicMs();
   reporter.counters.phase = "planning";
   const snapshot = await repository.findSnapshot(request.snapshot);
+  // Of a chunk that is stored twice the place that is still there counts.
+  repository.useIndex(await loadIndexOfPresent(repository.context));
   const trees = await selectTrees(repository, snapshot, request);
   estimate(trees, reporter);
   const { run, close } = request.dryRun ? await openDryRun(options) : await openRun(options);
@@ -62,7 +65,10 @@ async function openRun(options: RestoreOptions): Promise<OpenRun> {
   const target = await openTarget(spec, { random });
   const buffer = new SharedArrayBuffer(4 * WINDOW_FILES_MAX);
   const { keys, repositoryId } = repository.context;
-  const pool = await openRestorePool({ store: repository.spec, keys, repositoryId, target: spec, counters: buffer }, { threads: request.threads, repository, target, signal: options.signal });
+  const pool = await openRestorePool(
+    { store: repository.spec, keys, repositoryId, target: spec, counters: buffer },
+    { threads: request.threads, repository, target, signal: options.signal },
+  );
   const files = { ...options, target, pool, counters: new Int32Array(buffer), verify: request.verify };
   const run = new RestoreRun({ ...options, target, files: (events) => new WindowedFiles({ ...files, ...events }) });
   const close = async (): Promise<void> => {

@@ -55,7 +55,18 @@ export function tarHeader(member: TarMember): Uint8Array {
   const records = paxRecords(member);
   if (records.length === 0) return ustar(member);
   const body = Buffer.concat(records);
-  const header = ustar({ ...member, path: byteStringOf("./PaxHeaders/varve"), link: EMPTY, size: body.length, kind: ENTRY_KIND.file, isHardLink: false, device: 0n }, "x");
+  const header = ustar(
+    {
+      ...member,
+      path: byteStringOf("./PaxHeaders/varve"),
+      link: EMPTY,
+      size: body.length,
+      kind: ENTRY_KIND.file,
+      isHardLink: false,
+      device: 0n,
+    },
+    "x",
+  );
   return Buffer.concat([header, body, tarPadding(body.length), ustar(member)]);
 }
 
@@ -80,7 +91,8 @@ function paxRecords(member: TarMember): Buffer[] {
   if (!fitsName(member.user)) add("uname", member.user);
   if (!fitsName(member.group)) add("gname", member.group);
   if (!fitsTime(member.modifiedNs)) add("mtime", decimalSeconds(member.modifiedNs));
-  for (const { name, value } of member.attributes) records.push(paxRecord(fromByteString(`SCHILY.xattr.${paxKeyPart(name)}` as ByteString), Buffer.from(value)));
+  for (const { name, value } of member.attributes)
+    records.push(paxRecord(fromByteString(`SCHILY.xattr.${paxKeyPart(name)}` as ByteString), Buffer.from(value)));
   return records;
 }
 
@@ -161,4 +173,3 @@ function deviceMajor(device: bigint): number {
 function deviceMinor(device: bigint): number {
   return Number((device & 0xffn) | ((device >> 12n) & 0xffffff00n));
 }
-

@@ -8,7 +8,11 @@ import type { TargetEntry } from "../source/target.ts";
 export type OnLostAttribute = (error: AppError) => void;
 
 /** The attributes of an entry with large values fetched. Those that cannot be read are told to `lost` and left out; without it, the error is thrown. */
-export async function fetchAttributes(reader: Pick<TreeReader, "chunk">, entry: Entry, lost?: OnLostAttribute): Promise<TargetEntry["attributes"]> {
+export async function fetchAttributes(
+  reader: Pick<TreeReader, "chunk">,
+  entry: Entry,
+  lost?: OnLostAttribute,
+): Promise<TargetEntry["attributes"]> {
   const fetched: { name: TargetEntry["attributes"][number]["name"]; value: Uint8Array }[] = [];
   for (const { name, value } of entry.attributes) {
     try {

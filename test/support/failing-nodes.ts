@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { copyFile, rm } from "node:fs/promises";
 import type { CatalogSource, DirectoryRow, NodeRow, NodeStage, NodeStore } from "../../src/catalog/node-store.ts";
 import { openCatalog } from "../../src/catalog/open-catalog.ts";
+import { ENTRY_KIND } from "../../src/format/entry.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { AppError } from "../../src/shared/errors.ts";
 
@@ -73,9 +74,20 @@ export async function copyOfCatalog(path: string): Promise<{ readonly restore: (
 }
 
 /** Everything that a catalog file knows of its sources: records, rows and directories, from each root down. */
-export async function rowsOf(path: string): Promise<readonly (CatalogSource | NodeRow | DirectoryRow)[]> {
+export async function rowsOf(path: string): Promise<readonly CatalogFact[]> {
   const { nodes } = await openCatalog({ path, clock: systemClock });
-  const found: (CatalogSource | NodeRow | DirectoryRow)[] = [];
+  try {
+    return await factsOf(nodes);
+  } finally {
+    await nodes.close();
+  }
+}
+
+export type CatalogFact = CatalogSource | NodeRow | DirectoryRow;
+
+/** As `rowsOf`, of an open catalog. Fails when it holds rows that hang on no root. */
+export async function factsOf(nodes: NodeStore): Promise<readonly CatalogFact[]> {
+  const found: CatalogFact[] = [];
   for (const record of await nodes.sources()) {
     found.push(record);
     for (const pending = [record.rootId]; pending.length > 0;) {
@@ -84,11 +96,9 @@ export async function rowsOf(path: string): Promise<readonly (CatalogSource | No
       const [directory] = await nodes.directories(record.sourceId, [id]);
       if (directory !== undefined) found.push(directory);
       found.push(...rows);
-      for (const row of rows) if (row.kind === 1) pending.push(row.id);
+      for (const row of rows) if (row.kind === ENTRY_KIND.directory) pending.push(row.id);
     }
   }
-  const { rows } = await nodes.size();
-  await nodes.close();
-  assert.equal(rows, found.filter((one) => "name" in one).length, "every row hangs on a root");
+  assert.equal((await nodes.size()).rows, found.filter((one) => "name" in one).length, "every row hangs on a root");
   return found;
 }

@@ -40,7 +40,13 @@ export function readTree(folder: string): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const item of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = `${item.parentPath}/${item.name}`;
-    const kind = item.isDirectory() ? "folder" : item.isFIFO() ? "fifo" : item.isSymbolicLink() ? `-> ${readlinkSync(path)}` : readFileSync(path, "latin1");
+    const kind = item.isDirectory()
+      ? "folder"
+      : item.isFIFO()
+        ? "fifo"
+        : item.isSymbolicLink()
+          ? `-> ${readlinkSync(path)}`
+          : readFileSync(path, "latin1");
     found[path.slice(folder.length + 1)] = kind;
   }
   return found;
@@ -107,7 +113,10 @@ export class RestoreWorld implements AsyncDisposable {
   }
 
   /** Restores the newest snapshot into the target, in this thread, unless told otherwise. */
-  async restore(request: Partial<RestoreRequest> = {}, { signal = new AbortController().signal, onItem }: RestoreHooks = {}): Promise<RestoreOutcome> {
+  async restore(
+    request: Partial<RestoreRequest> = {},
+    { signal = new AbortController().signal, onItem }: RestoreHooks = {},
+  ): Promise<RestoreOutcome> {
     const reporter = recordingReporter(onItem);
     const options = { request: { ...defaults(this.target), ...request }, reporter, clock, random, signal };
     const summary = await this.open((repository) => runRestore({ repository, ...options }));
