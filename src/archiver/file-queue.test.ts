@@ -25,6 +25,7 @@ class HandPool implements LanePool {
   fails: ((batch: FileBatch) => unknown) | undefined;
   readonly #lane: LaneFixture | undefined;
   #waiting: (() => void)[] = [];
+  #tail: Promise<unknown> = Promise.resolve();
 
   constructor(lane?: LaneFixture) {
     this.#lane = lane;
@@ -37,7 +38,11 @@ class HandPool implements LanePool {
     if (!this.automatic) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     const error = this.fails?.(batch);
     if (error !== undefined) throw error;
-    return this.#lane === undefined ? emptyResult(batch) : await this.#lane.lane.process(batch);
+    if (this.#lane === undefined) return emptyResult(batch);
+    const { lane } = this.#lane;
+    const result = this.#tail.then(() => lane.process(batch));
+    this.#tail = result;
+    return await result;
   }
 
   /** Hands back what is kept, the latest first. */
@@ -88,6 +93,14 @@ function job(name: string, done: FileJob["done"] = () => undefined, facts: Parti
   return { source, directory: byteStringOf(directory), name: bytes, node: { ...plain, name: bytes, size: 1, allocatedBytes: 1, ...node }, done };
 }
 
+/** Claims made-up chunks until only so many more fit. */
+function fill(index: ChunkIndex, free: number): void {
+  for (let at = index.count; index.free > free; at += 1) {
+    const id = Uint32Array.of(Math.imul(at, 0x9e37_79b1), 1, 2, 3, 4, 5, 6, 7);
+    index.claim(new Uint8Array(id.buffer), 0, 0);
+  }
+}
+
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
@@ -100,7 +113,7 @@ test("FileQueue gathers files into batches by number and by bytes, and hands eac
   const count = BATCH_FILES_MAX + 3;
   for (let at = 0; at < count; at += 1) {
     const name = "x".repeat(at % 7) + String(at);
-    await queue.add(job(name, ({ xorHash }) => told.push(`${name} ${xorHash === BigInt(name.length)}`), { directory: `d${Math.floor(at / 100)}` }));
+    await queue.add(job(name, ({ xorHash }) => void told.push(`${name} ${xorHash === BigInt(name.length)}`), { directory: `d${Math.floor(at / 100)}` }));
   }
   assert.deepEqual(pool.batches.map(({ names }) => names.length), [BATCH_FILES_MAX]);
   for (let at = 0; at < 3; at += 1) await queue.add(job("large", undefined, { size: BATCH_BYTES_MAX / 2, allocatedBytes: 0 }));
@@ -189,7 +202,7 @@ test("FileQueue reads a file whole that changed under its segments", async () =>
 test("FileQueue.addLater() reads a file from inside a callback without waiting, before drain() ends", async () => {
   const { queue, pool } = queueOver();
   const told: string[] = [];
-  await queue.add(job("a", () => queue.addLater(job("b", () => void queue.addLater(job("c", () => told.push("c")))))));
+  await queue.add(job("a", () => queue.addLater(job("b", () => void queue.addLater(job("c", () => void told.push("c")))))));
   await queue.drain();
   assert.deepEqual([told, pool.batches.map(({ names }) => names)], [["c"], [["a"], ["b"], ["c"]]]);
 });
@@ -199,8 +212,7 @@ test("FileQueue grows the index while nothing is on its way, before a batch coul
   const { queue, pool } = made;
   pool.automatic = false;
   const before = made.index;
-  const full = before.free - 20_000;
-  for (let at = 0; at < full; at += 1) before.claimAt(new Uint8Array(new Uint32Array([at, 1, 2, 3]).buffer), 0, { pack: 0, offset: 0 });
+  fill(before, 20_000);
   const name = (at: number): FileJob => job(`${at}`, undefined, { size: LANE_CHUNKS.minBytes * 100, allocatedBytes: 0 });
   for (let at = 0; at < 10; at += 1) await queue.add(name(at));
   await queue.send();
@@ -214,7 +226,7 @@ test("FileQueue grows the index while nothing is on its way, before a batch coul
   await sending;
   assert.deepEqual([pool.indexes.length, pool.indexes[0] === made.index, made.index === before], [1, true, false]);
   assert.ok(made.index.free > before.free);
-  assert.equal(made.index.count, full);
+  assert.equal(made.index.count, before.count);
   pool.release();
   await queue.drain();
 });
@@ -224,7 +236,7 @@ test("FileQueue.keepRoom() grows an index that the main thread alone fills", asy
   await made.queue.keepRoom();
   assert.equal(made.pool.indexes.length, 0, "there is room");
   const { index } = made;
-  while (index.free > 1000) index.claimAt(new Uint8Array(new Uint32Array([index.count, 1, 2, 3]).buffer), 0, { pack: 0, offset: 0 });
+  fill(index, 1000);
   await made.queue.keepRoom();
   assert.deepEqual(made.pool.indexes, [made.index]);
   assert.ok(made.index.free > 16_000);
@@ -235,7 +247,7 @@ test("FileQueue keeps a failure of the pool for ever", async () => {
   const full = new AppError({ code: "E_STORE_FULL", what: "full" });
   pool.fails = ({ names }) => (names[0] === "bad" ? full : undefined);
   const told: string[] = [];
-  await queue.add(job("bad", () => told.push("bad")));
+  await queue.add(job("bad", () => void told.push("bad")));
   await queue.send();
   await turn();
   await queue.add(job("next"));
@@ -249,15 +261,15 @@ test("FileQueue.abandon() forgets a callback's failure and all files that were n
   const { queue, pool } = queueOver();
   const told: string[] = [];
   await queue.add(job("a", () => {
-    queue.addLater(job("later", () => told.push("later")));
+    queue.addLater(job("later", () => void told.push("later")));
     throw new AppError({ code: "E_CATALOG", what: "no catalog" });
   }));
   await queue.send();
-  await queue.add(job("open", () => told.push("open")));
+  await queue.add(job("open", () => void told.push("open")));
   await turn();
   await assert.rejects(queue.drain(), (error) => isAppError(error, "E_CATALOG"));
   await queue.abandon();
-  await queue.add(job("anew", () => told.push("anew")));
+  await queue.add(job("anew", () => void told.push("anew")));
   await queue.drain();
   assert.deepEqual(told, ["anew"]);
   assert.equal(pool.batches.at(-1)?.names.length, 1);

@@ -308,7 +308,7 @@ export class SourceRun {
 
   async #finishChanged(work: DirectoryWork): Promise<void> {
     const entries = work.entries;
-    if (work.kept.size > 0) entries.push(...(await must(this.#known, "kept entries come from a catalog").entries(work)));
+    if (work.kept.size > 0) for (const entry of await must(this.#known, "kept entries come from a catalog").entries(work)) entries.push(entry);
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     const { tree } = await this.#writer();
     const page = tree.directory(entries);

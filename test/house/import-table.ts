@@ -41,7 +41,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders under `src/` that may use what the operating system gives; builtins not named here are free to all. */
 export const BUILTIN_HOMES: Readonly<Record<string, readonly string[]>> = {
-  "node:fs": ["source/local", "storage/local", "storage/cache", "database", "catalog", "config", "telemetry", "cli"],
+  "node:fs": ["shared", "source/local", "storage/local", "storage/cache", "database", "catalog", "config", "telemetry", "cli"],
   "node:os": ["config", "telemetry", "cli"],
   "node:sqlite": ["database"],
   "node:child_process": ["config", "cli"],

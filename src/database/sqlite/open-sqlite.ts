@@ -1,5 +1,6 @@
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolders } from "../../shared/make-folders.ts";
 import { databaseError } from "../database-error.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
 
@@ -79,7 +80,7 @@ function tooOld(version: string): Error {
 
 async function prepareFile(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolders(dirname(path), 0o700);
     await (await open(path, "a", 0o600)).close();
   } catch (error) {
     throw databaseError({

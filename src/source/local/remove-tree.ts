@@ -38,7 +38,7 @@ export function removeTree(context: RemoveContext, directory: ByteString, name: 
     const error = removeEmpty(context, last);
     if (error === undefined) pending.pop();
     else if (last.passes === PASSES_MAX) throw error;
-    else pending.push(...empty(context, last));
+    else for (const inner of empty(context, last)) pending.push(inner);
   }
 }
 

@@ -1,6 +1,7 @@
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AppError } from "../../shared/errors.ts";
+import { makeFolders } from "../../shared/make-folders.ts";
 import { systemFolderFs } from "./folder-fs.ts";
 import { localError } from "./local-errors.ts";
 
@@ -10,7 +11,7 @@ const ROOT_MODE = 0o700;
 /** Makes the root folder with its parents when missing, and syncs each new name. An existing folder is left as it is. */
 export async function createFolder(root: string): Promise<void> {
   try {
-    const topmost = await mkdir(root, { recursive: true, mode: ROOT_MODE });
+    const topmost = await makeFolders(root, ROOT_MODE);
     if (topmost !== undefined) await syncNames(root, topmost);
   } catch (error) {
     throw (await isSomethingElse(root)) ? notAFolder(root) : localError(error, `make folder ${root}`);
