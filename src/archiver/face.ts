@@ -17,6 +17,7 @@ export interface ExcludeRules {
 
 export const NO_EXCLUDES: ExcludeRules = Object.freeze({ patterns: [], includes: [], caches: false, ifPresent: [], oneFileSystem: false, largerThanBytes: undefined });
 
+/** What one backup is to save, and how. */
 export interface BackupRequest {
   /** Local paths as given by the user; made absolute by the archiver's caller. */
   readonly sources: readonly ByteString[];
@@ -34,6 +35,7 @@ export interface BackupRequest {
   readonly compressionLevel: number;
 }
 
+/** What a backup did. */
 export interface BackupSummary {
   /** Id of the new snapshot; empty for a dry run. */
   readonly snapshot: string;

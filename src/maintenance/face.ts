@@ -1,3 +1,4 @@
+/** How deep a check looks. */
 export interface CheckRequest {
   /** `none`: structure only. `all`: every byte. A number in (0, 1]: that part of the packs, chosen at random. */
   readonly readData: "none" | "all" | number;
@@ -14,6 +15,7 @@ export interface CheckFinding {
   readonly affectedCount: number;
 }
 
+/** What a check looked at and found. */
 export interface CheckSummary {
   readonly snapshots: number;
   readonly trees: number;
