@@ -6,7 +6,7 @@ import { copyOfCatalog, FailingNodes } from "../../test/support/failing-nodes.ts
 import { openCatalog } from "../catalog/open-catalog.ts";
 import { systemClock } from "../shared/clock.ts";
 
-const FILES = { "a": "alpha", "sub/b": "beta", "sub/deep/c": "gamma", "gone/x/d": "delta", "gone/e": "epsilon" } as const;
+const FILES = { a: "alpha", "sub/b": "beta", "sub/deep/c": "gamma", "gone/x/d": "delta", "gone/e": "epsilon" } as const;
 
 /** Changes that take every kind of catalog call: edits, moves, directories that are gone. */
 function change(fixture: BackupFixture): void {
@@ -21,7 +21,17 @@ async function whole(fixture: BackupFixture, { issues }: BackupResult): Promise<
   assert.deepEqual(await fixture.saved(), fixture.content());
 }
 
-const EVERY_CALL = ["children", "close", "commit", "directories", "putDirectories", "removeDirectories", "replaceChildren", "source", "stage"];
+const EVERY_CALL = [
+  "children",
+  "close",
+  "commit",
+  "directories",
+  "putDirectories",
+  "removeDirectories",
+  "replaceChildren",
+  "source",
+  "stage",
+];
 
 test("runBackup() ends in a whole snapshot whichever catalog call fails, and so does the next", async () => {
   await using fixture = await BackupFixture.create(FILES);
@@ -54,7 +64,10 @@ test("runBackup() with threads ends in a whole snapshot when the catalog fails w
   for (const failing of [3, 7, 10]) {
     await good.restore();
     const { nodes } = await openCatalog({ path: fixture.catalogPath, clock: systemClock });
-    await whole(fixture, await fixture.backup({ openNodes: async () => new FailingNodes(nodes, (call) => call === failing), request: { threads: 2 } }));
+    await whole(
+      fixture,
+      await fixture.backup({ openNodes: async () => new FailingNodes(nodes, (call) => call === failing), request: { threads: 2 } }),
+    );
   }
 });
 

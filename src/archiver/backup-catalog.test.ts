@@ -6,7 +6,7 @@ import { copyOfCatalog } from "../../test/support/failing-nodes.ts";
 import { packKey } from "../format/object-keys.ts";
 import { toHex } from "../shared/bytes.ts";
 
-const FILES = { "a": "alpha", "sub/b": "beta", "sub/deep/c": "gamma", "gone/x/d": "delta", "gone/e": "epsilon" } as const;
+const FILES = { a: "alpha", "sub/b": "beta", "sub/deep/c": "gamma", "gone/x/d": "delta", "gone/e": "epsilon" } as const;
 
 /** Changes that take every kind of catalog call: edits, moves, directories that are gone. */
 function change(fixture: BackupFixture): void {

@@ -102,12 +102,15 @@ test("runBackup() fails when reading fails in a way that has nothing to do with 
   await using fixture = await BackupFixture.create();
   const changing = new ChangingTree(fixture, { a: "1" });
   const read = new AppError({ code: "E_INTERNAL", what: "defect" });
-  await assert.rejects(changing.backup(undefined, (source) => source.setFaults(path("a"), { read })), (error) => isAppError(error, "E_INTERNAL"));
+  await assert.rejects(
+    changing.backup(undefined, (source) => source.setFaults(path("a"), { read })),
+    (error) => isAppError(error, "E_INTERNAL"),
+  );
 });
 
 test("runBackup() reads a hard-linked file by its second name when the first has vanished", async () => {
   await using fixture = await BackupFixture.create();
-  const changing = new ChangingTree(fixture, { "new": "message" });
+  const changing = new ChangingTree(fixture, { new: "message" });
   for (const name of ["old", "third"]) changing.tree.link(path("new"), path(name));
   const result = await changing.backup(once("open", "new", () => changing.tree.remove(path("new"))));
   assert.deepEqual([issuesOf(result), await fixture.saved()], [["E_SOURCE_CHANGED /memory/new"], { old: "message", third: "message" }]);
@@ -117,7 +120,7 @@ test("runBackup() reads a hard-linked file by its second name when the first has
 
 test("runBackup() never gives one name of a hard-linked file the content of another file that took the other name", async () => {
   await using fixture = await BackupFixture.create();
-  const changing = new ChangingTree(fixture, { "a": "linked" });
+  const changing = new ChangingTree(fixture, { a: "linked" });
   changing.tree.link(path("a"), path("b"));
   const result = await changing.backup(once("open", "a", () => changing.tree.put(path("a"), content("stranger"))));
   assert.deepEqual([issuesOf(result), await fixture.saved()], [[], { a: "stranger", b: "linked" }]);
@@ -137,7 +140,10 @@ test("runBackup() throws when the only source cannot be listed, and leaves it ou
   const changing = new ChangingTree(fixture, { a: "1" });
   const list = new AppError({ code: "E_SOURCE_READ", what: "cannot list" });
   await changing.backup();
-  await assert.rejects(changing.backup(undefined, (source) => source.setFaults(path(""), { list })), (error) => isAppError(error, "E_SOURCE_READ"));
+  await assert.rejects(
+    changing.backup(undefined, (source) => source.setFaults(path(""), { list })),
+    (error) => isAppError(error, "E_SOURCE_READ"),
+  );
   assert.deepEqual(await fixture.saved(), { a: "1" }, "the snapshot before is still the newest");
   const other = new MemoryTree();
   other.put(path("b"), content("2"));
@@ -145,7 +151,9 @@ test("runBackup() throws when the only source cannot be listed, and leaves it ou
   memory[0]?.setFaults(path(""), { list });
   const result = await fixture.backup({ memory });
   assert.deepEqual([issuesOf(result), result.items], [["E_SOURCE_READ /memory"], ["new /other/b"]]);
-  await fixture.look(async (_, { manifest }) => assert.deepEqual([manifest.sources.map((source) => source.path), manifest.files], [["/other"], 1]));
+  await fixture.look(async (_, { manifest }) =>
+    assert.deepEqual([manifest.sources.map((source) => source.path), manifest.files], [["/other"], 1]),
+  );
   assert.equal((await changing.backup()).summary.filesUnmodified, 1, "its catalog rows are as they were");
 });
 
@@ -153,7 +161,10 @@ test("runBackup() tells of large attributes what it tells of small ones, and sto
   await using fixture = await BackupFixture.create();
   const changing = new ChangingTree(fixture, {});
   const [small, large] = [Buffer.alloc(10, 1), Buffer.alloc(5000, 2)];
-  const attributes = [{ name: path("user.large"), value: large }, { name: path("user.small"), value: small }];
+  const attributes = [
+    { name: path("user.large"), value: large },
+    { name: path("user.small"), value: small },
+  ];
   for (const name of ["a", "b"]) changing.tree.put(path(name), { ...content(name), attributes });
   await changing.backup();
   const references = await fixture.look(async (repository, { manifest }) => {
@@ -161,7 +172,9 @@ test("runBackup() tells of large attributes what it tells of small ones, and sto
     const found = new Set<string>();
     if (facts === undefined) return found;
     for await (const batch of repository.entries(facts)) {
-      for (const { attributes: [first, second] } of batch) {
+      for (const {
+        attributes: [first, second],
+      } of batch) {
         assert.ok(first !== undefined && second?.value instanceof Uint8Array && !(first.value instanceof Uint8Array));
         assert.deepEqual([...second.value], [...small]);
         assert.deepEqual(await repository.chunk(3, first.value), new Uint8Array(large));

@@ -61,7 +61,8 @@ class ChangedTree {
   }
 
   #make(path: ByteString, { kind, text: content, reuse }: Extract<Change, { reuse: boolean }>): void {
-    const item = kind === "symlink" ? { linkTarget: byteStringOf(`to ${content}`) } : kind === "file" ? { content: Buffer.from(content) } : {};
+    const item =
+      kind === "symlink" ? { linkTarget: byteStringOf(`to ${content}`) } : kind === "file" ? { content: Buffer.from(content) } : {};
     const node = this.tree.put(path, { kind: ENTRY_KIND[kind], ...item });
     const parent = this.#find(path.split("/").slice(0, -1).join("/") as ByteString);
     if (!reuse || this.#removedId === undefined) return;
@@ -114,7 +115,16 @@ class History {
   async backup(): Promise<BackupSummary> {
     this.#clock.advance(1000);
     const memory = new MemorySource("history", this.changed.tree);
-    const plain = { exclude: NO_EXCLUDES, tags: [], host: "host", user: "user", dryRun: false, rereadAll: false, threads: 0, compressionLevel: 0 };
+    const plain = {
+      exclude: NO_EXCLUDES,
+      tags: [],
+      host: "host",
+      user: "user",
+      dryRun: false,
+      rereadAll: false,
+      threads: 0,
+      compressionLevel: 0,
+    };
     const reporter = silentReporter();
     const summary = await runBackup({
       repository: this.#repository,
@@ -156,7 +166,10 @@ test("runBackup() after any changes saves the tree as it is, leaves the rows of 
         await run.backup();
         await run.verify();
         const { readBytes, storedBytes, filesRemoved, filesMoved } = await run.backup();
-        assert.deepEqual({ readBytes, storedBytes, filesRemoved, filesMoved }, { readBytes: 0, storedBytes: 0, filesRemoved: 0, filesMoved: 0 });
+        assert.deepEqual(
+          { readBytes, storedBytes, filesRemoved, filesMoved },
+          { readBytes: 0, storedBytes: 0, filesRemoved: 0, filesMoved: 0 },
+        );
       }
     }),
     { numRuns: 40 },

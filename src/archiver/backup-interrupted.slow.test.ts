@@ -51,7 +51,7 @@ test("runBackup() after a run that died uses the packs that it had sent", async 
 
 for (const folder of ["index/", "snapshots/", "commits/"]) {
   test(`runBackup() after a run that died before it created ${folder} stores next to nothing again`, async () => {
-    await using fixture = await BackupFixture.create({ "a": seededRandom(1).bytes(MIB), "sub/b": "beta" });
+    await using fixture = await BackupFixture.create({ a: seededRandom(1).bytes(MIB), "sub/b": "beta" });
     await assert.rejects(fixture.backup({ wrap: failing(folder, 1) }), (error) => isAppError(error, "E_STORE_FULL"));
     await assert.rejects(fixture.saved(), (error) => isAppError(error, "E_NOT_FOUND"));
     const { summary } = await fixture.backup();
@@ -63,7 +63,7 @@ for (const folder of ["index/", "snapshots/", "commits/"]) {
 }
 
 test("runBackup() fails as the store does, whichever of its calls fails, and the next run works", async () => {
-  await using fixture = await BackupFixture.create({ "a": "alpha", "sub/b": "beta" });
+  await using fixture = await BackupFixture.create({ a: "alpha", "sub/b": "beta" });
   await fixture.backup();
   fixture.write("a", "changed");
   const fault = { kind: "fail-before", code: "E_STORE_DENIED" } as const;
@@ -103,14 +103,19 @@ test("runBackup() that is aborted throws the reason, stops soon, and leaves a re
 
 test("runBackup() that is aborted before it begins writes no snapshot", async () => {
   await using fixture = await BackupFixture.create({ a: "1" });
-  await assert.rejects(fixture.backup({ signal: AbortSignal.abort(new AppError({ code: "E_ABORTED", what: "interrupted" })) }), (error) => isAppError(error, "E_ABORTED"));
+  await assert.rejects(fixture.backup({ signal: AbortSignal.abort(new AppError({ code: "E_ABORTED", what: "interrupted" })) }), (error) =>
+    isAppError(error, "E_ABORTED"),
+  );
   await assert.rejects(fixture.saved(), (error) => isAppError(error, "E_NOT_FOUND"));
 });
 
 test("runBackup() twice at the same time into one repository commits both, and both are whole", async () => {
   await using fixture = await BackupFixture.create({ "shared/a": seededRandom(1).bytes(MIB), "shared/b": "b" });
   const second = `${fixture.folder.path}/second.sqlite`;
-  const [one, two] = await Promise.all([fixture.backup({ request: { threads: 1 } }), fixture.backup({ request: { host: "other" }, catalogPath: second })]);
+  const [one, two] = await Promise.all([
+    fixture.backup({ request: { threads: 1 } }),
+    fixture.backup({ request: { host: "other" }, catalogPath: second }),
+  ]);
   assert.notEqual(one.summary.snapshot, two.summary.snapshot);
   await sound(fixture);
   const repository = await fixture.open();
@@ -119,7 +124,7 @@ test("runBackup() twice at the same time into one repository commits both, and b
 });
 
 test("runBackup() twice at the same time with one catalog commits both, and the catalog keeps one whole tree", async () => {
-  await using fixture = await BackupFixture.create({ "a": "1", "sub/b": "2" });
+  await using fixture = await BackupFixture.create({ a: "1", "sub/b": "2" });
   await fixture.backup();
   fixture.write("sub/b", "changed");
   const results = await Promise.all([fixture.backup(), fixture.backup()]);
@@ -131,7 +136,7 @@ test("runBackup() twice at the same time with one catalog commits both, and the 
 });
 
 test("runBackup() as a dry run compares, and writes nothing at all", async () => {
-  await using fixture = await BackupFixture.create({ "a": "1", "sub/b": "2", "sub/c": "3" });
+  await using fixture = await BackupFixture.create({ a: "1", "sub/b": "2", "sub/c": "3" });
   const empty = contentOf(fixture.folder.path);
   const first = await fixture.backup({ request: { dryRun: true } });
   assert.deepEqual([first.summary.filesNew, first.summary.snapshot, first.summary.readBytes], [3, "", 0]);
@@ -151,9 +156,22 @@ test("runBackup() as a dry run compares, and writes nothing at all", async () =>
 test("runBackup() works on a store that can only create and read", async () => {
   const objects = new Map<string, Uint8Array>();
   await initMemory(objects);
-  const repository = await openIn(new FaultStore(new MemoryStore(objects), ({ operation }) => (operation === "remove" ? { kind: "fail-before" } : undefined), new ManualClock()));
+  const repository = await openIn(
+    new FaultStore(
+      new MemoryStore(objects),
+      ({ operation }) => (operation === "remove" ? { kind: "fail-before" } : undefined),
+      new ManualClock(),
+    ),
+  );
   await using fixture = await BackupFixture.create({ a: "1" });
-  const options = { repository, catalogPath: undefined, reporter: silentReporter(), clock: systemClock, random: systemRandom, signal: new AbortController().signal };
+  const options = {
+    repository,
+    catalogPath: undefined,
+    reporter: silentReporter(),
+    clock: systemClock,
+    random: systemRandom,
+    signal: new AbortController().signal,
+  };
   const { snapshot } = await runBackup({ ...options, request: fixture.request() });
   assert.ok(objects.has(`snapshots/${snapshot}`));
 });

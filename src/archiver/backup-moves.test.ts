@@ -12,12 +12,16 @@ async function movesOnly(fixture: BackupFixture, options: BackupOptions = {}): P
   assert.deepEqual([result.summary.readBytes, result.summary.addedBytes], [0, 0]);
   assert.deepEqual(await fixture.saved(), fixture.content());
   const again = await fixture.backup(options);
-  assert.deepEqual([again.summary.readBytes, again.summary.storedBytes, again.summary.filesRemoved], [0, 0, 0], "the catalog learned all of it");
+  assert.deepEqual(
+    [again.summary.readBytes, again.summary.storedBytes, again.summary.filesRemoved],
+    [0, 0, 0],
+    "the catalog learned all of it",
+  );
   return result;
 }
 
 test("runBackup() reads nothing of a file that was renamed in its directory", async () => {
-  await using fixture = await BackupFixture.create({ "a": "alpha", "sub/b": "beta" });
+  await using fixture = await BackupFixture.create({ a: "alpha", "sub/b": "beta" });
   await fixture.backup();
   renameSync(fixture.at("sub/b"), fixture.at("sub/c"));
   const { summary, items } = await movesOnly(fixture);
@@ -46,7 +50,13 @@ test("runBackup() keeps everything below a directory that was renamed or moved",
 });
 
 test("runBackup() finds what was moved out of a directory that is gone", async () => {
-  await using fixture = await BackupFixture.create({ "gone/sub/a": "1", "gone/b": "22", "gone/c": "333", "gone/more/d": "4444", "kept/": "" });
+  await using fixture = await BackupFixture.create({
+    "gone/sub/a": "1",
+    "gone/b": "22",
+    "gone/c": "333",
+    "gone/more/d": "4444",
+    "kept/": "",
+  });
   await fixture.backup();
   renameSync(fixture.at("gone/sub"), fixture.at("kept/sub"));
   renameSync(fixture.at("gone/b"), fixture.at("kept/b"));
@@ -56,7 +66,7 @@ test("runBackup() finds what was moved out of a directory that is gone", async (
 });
 
 test("runBackup() follows rotated files through names that are all in use", async () => {
-  await using fixture = await BackupFixture.create({ "log": "third", "log.1": "second!", "log.2": "the first" });
+  await using fixture = await BackupFixture.create({ log: "third", "log.1": "second!", "log.2": "the first" });
   await fixture.backup();
   unlinkSync(fixture.at("log.2"));
   renameSync(fixture.at("log.1"), fixture.at("log.2"));
@@ -69,7 +79,7 @@ test("runBackup() follows rotated files through names that are all in use", asyn
 });
 
 test("runBackup() calls a file that was written beside and renamed over the old one changed", async () => {
-  await using fixture = await BackupFixture.create({ "a": "old" });
+  await using fixture = await BackupFixture.create({ a: "old" });
   await fixture.backup();
   fixture.write("a.tmp", "newer");
   renameSync(fixture.at("a.tmp"), fixture.at("a"));
@@ -79,7 +89,7 @@ test("runBackup() calls a file that was written beside and renamed over the old 
 });
 
 test("runBackup() reads a moved file whose content changed on the way", async () => {
-  await using fixture = await BackupFixture.create({ "a": "12345", "sub/": "" });
+  await using fixture = await BackupFixture.create({ a: "12345", "sub/": "" });
   await fixture.backup();
   const { mtime } = statSync(fixture.at("a"));
   renameSync(fixture.at("a"), fixture.at("sub/a"));
@@ -91,7 +101,7 @@ test("runBackup() reads a moved file whose content changed on the way", async ()
 });
 
 test("runBackup() trusts no move of a file that its last backup was unsure of", async () => {
-  await using fixture = await BackupFixture.create({ "a": "12345" });
+  await using fixture = await BackupFixture.create({ a: "12345" });
   const { mtime } = statSync(fixture.at("a"));
   const early = { nowNs: (): bigint => 0n, monotonicMs: (): number => 0, sleep: async (): Promise<void> => undefined };
   await fixture.backup({ clock: early });

@@ -14,7 +14,13 @@ test("runBackup() saves several sources into one snapshot and compares each with
   const { summary } = await fixture.backup({ request: { sources } });
   assert.deepEqual([summary.filesNew, summary.directories, summary.totalBytes], [3, 2, 3]);
   await fixture.look(async (_, { manifest }) => {
-    assert.deepEqual(manifest.sources.map(({ path, root }) => [path, root.directory?.totalFiles]), [[sources[0], 2], [sources[1], 1]]);
+    assert.deepEqual(
+      manifest.sources.map(({ path, root }) => [path, root.directory?.totalFiles]),
+      [
+        [sources[0], 2],
+        [sources[1], 1],
+      ],
+    );
   });
   fixture.write("two/b", "4");
   const second = await fixture.backup({ request: { sources } });
@@ -41,10 +47,13 @@ test("runBackup() saves a source that is a single file", async () => {
 });
 
 test("runBackup() reports a source that is missing among others, and throws when it is the only one", async () => {
-  await using fixture = await BackupFixture.create({ "a": "1" });
+  await using fixture = await BackupFixture.create({ a: "1" });
   const missing = byteStringOf(fixture.at("nothing/here"));
   const { summary, issues } = await fixture.backup({ request: { sources: [missing, byteStringOf(fixture.tree)] } });
-  assert.deepEqual(issues.map(({ path, code }) => [path, code]), [[fixture.at("nothing/here"), "E_SOURCE_MISSING"]]);
+  assert.deepEqual(
+    issues.map(({ path, code }) => [path, code]),
+    [[fixture.at("nothing/here"), "E_SOURCE_MISSING"]],
+  );
   assert.deepEqual([summary.issues, summary.filesNew], [1, 1]);
   await fixture.look(async (_, { manifest }) => assert.deepEqual([manifest.sources.length, manifest.issues.length], [1, 1]));
   const before = contentOf(fixture.repositoryPath);
@@ -53,7 +62,7 @@ test("runBackup() reports a source that is missing among others, and throws when
 });
 
 test("runBackup() saves symlinks, FIFOs and sockets as what they are, and opens none of them", async () => {
-  await using fixture = await BackupFixture.create({ "a": "1" });
+  await using fixture = await BackupFixture.create({ a: "1" });
   symlinkSync("nowhere", fixture.at("link"));
   // Opening one for reading would wait for a writer that never comes.
   execFileSync("mkfifo", [fixture.at("pipe")]);
@@ -63,21 +72,41 @@ test("runBackup() saves symlinks, FIFOs and sockets as what they are, and opens 
     const facts = manifest.sources[0]?.root.directory;
     assert.ok(facts !== undefined);
     const kinds: unknown[] = [];
-    for await (const batch of repository.entries(facts)) for (const { name, kind, linkTarget } of batch) kinds.push([name, kind, linkTarget]);
-    assert.deepEqual(kinds, [["a", 0, ""], ["link", 2, "nowhere"], ["pipe", 3, ""]]);
+    for await (const batch of repository.entries(facts))
+      for (const { name, kind, linkTarget } of batch) kinds.push([name, kind, linkTarget]);
+    assert.deepEqual(kinds, [
+      ["a", 0, ""],
+      ["link", 2, "nowhere"],
+      ["pipe", 3, ""],
+    ]);
   });
   assert.equal((await fixture.backup()).summary.filesUnmodified, 3);
 });
 
 test("runBackup() leaves out what the rules say, and says nothing of it", async () => {
-  await using fixture = await BackupFixture.create({ "a.tmp": "1", "b.txt": "2", "big": "x".repeat(100), "node/a": "3", "cache/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n", "cache/x": "4" });
+  await using fixture = await BackupFixture.create({
+    "a.tmp": "1",
+    "b.txt": "2",
+    big: "x".repeat(100),
+    "node/a": "3",
+    "cache/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n",
+    "cache/x": "4",
+  });
   fixture.write("fake/CACHEDIR.TAG", "no signature");
   fixture.write("skip/.nobackup", "");
   fixture.write("skip/x", "5");
   const exclude = { ...NO_EXCLUDES, patterns: ["*.tmp", "node/"], caches: true, ifPresent: [".nobackup"], largerThanBytes: 99 };
   const { summary, issues } = await fixture.backup({ request: { exclude } });
   assert.deepEqual(issues, []);
-  assert.deepEqual(Object.keys(await fixture.saved()), ["b.txt", "cache/", "cache/CACHEDIR.TAG", "fake/", "fake/CACHEDIR.TAG", "skip/", "skip/.nobackup"]);
+  assert.deepEqual(Object.keys(await fixture.saved()), [
+    "b.txt",
+    "cache/",
+    "cache/CACHEDIR.TAG",
+    "fake/",
+    "fake/CACHEDIR.TAG",
+    "skip/",
+    "skip/.nobackup",
+  ]);
   assert.deepEqual([summary.filesNew, summary.totalBytes], [4, 1 + 44 + 12]);
   const all = await fixture.backup();
   assert.deepEqual(await fixture.saved(), fixture.content());
@@ -95,7 +124,7 @@ test("runBackup() with includes saves the files that match, and the directories"
 test("runBackup() as a user who may not read everything saves the rest and records what is missing", async (t) => {
   if (process.getuid?.() !== 0) t.skip("takes root, to become somebody else");
   else {
-    await using fixture = await BackupFixture.create({ "open/a": "1", "secret": "2", "closed/b": "3" });
+    await using fixture = await BackupFixture.create({ "open/a": "1", secret: "2", "closed/b": "3" });
     chmodSync(fixture.folder.path, 0o755);
     chmodSync(fixture.at("secret"), 0o600);
     chmodSync(fixture.at("closed"), 0o700);
@@ -103,9 +132,18 @@ test("runBackup() as a user who may not read everything saves the rest and recor
     execFileSync("chown", ["-R", "65534:65534", fixture.repositoryPath]);
     chownSync(fixture.folder.path, 65534, 65534);
     const script = fileURLToPath(new URL("../../test/support/backup-as-user.ts", import.meta.url));
-    const output = execFileSync(process.execPath, [script, fixture.tree, fixture.repositoryPath, fixture.catalogPath], { encoding: "utf8" });
-    const { issues, summary, files } = JSON.parse(output) as { issues: string[]; summary: { issues: number; totalBytes: number }; files: string[] };
-    assert.deepEqual(issues.toSorted(), ["closed", "sealed", "secret"].map((name) => `E_SOURCE_READ ${fixture.at(name)}`));
+    const output = execFileSync(process.execPath, [script, fixture.tree, fixture.repositoryPath, fixture.catalogPath], {
+      encoding: "utf8",
+    });
+    const { issues, summary, files } = JSON.parse(output) as {
+      issues: string[];
+      summary: { issues: number; totalBytes: number };
+      files: string[];
+    };
+    assert.deepEqual(
+      issues.toSorted(),
+      ["closed", "sealed", "secret"].map((name) => `E_SOURCE_READ ${fixture.at(name)}`),
+    );
     assert.deepEqual([summary.issues, summary.totalBytes], [3, 1]);
     assert.deepEqual(files, ["closed/", "open/", "open/a", "sealed/"]);
   }
@@ -114,14 +152,16 @@ test("runBackup() as a user who may not read everything saves the rest and recor
 test("runBackup() throws when its only source is a directory that cannot be listed, instead of saving an empty tree", async (t) => {
   if (process.getuid?.() !== 0) t.skip("takes root, to become somebody else");
   else {
-    await using fixture = await BackupFixture.create({ "a": "1" });
+    await using fixture = await BackupFixture.create({ a: "1" });
     chmodSync(fixture.folder.path, 0o755);
     chmodSync(fixture.tree, 0o711);
     execFileSync("chown", ["-R", "65534:65534", fixture.repositoryPath]);
     chownSync(fixture.folder.path, 65534, 65534);
     writeFileSync(`${fixture.folder.path}/out`, "");
     const script = fileURLToPath(new URL("../../test/support/backup-as-user.ts", import.meta.url));
-    const output = execFileSync(process.execPath, [script, fixture.tree, fixture.repositoryPath, fixture.catalogPath], { encoding: "utf8" });
+    const output = execFileSync(process.execPath, [script, fixture.tree, fixture.repositoryPath, fixture.catalogPath], {
+      encoding: "utf8",
+    });
     assert.deepEqual(JSON.parse(output), { error: "E_SOURCE_READ" });
   }
 });

@@ -18,9 +18,16 @@ for (const threads of [0, 2]) {
       const { summary, issues, items } = await fixture.backup({ request: { threads, tags: ["t"] } });
       assert.deepEqual(issues, []);
       assert.deepEqual(await fixture.saved(), fixture.content());
-      const { filesNew, filesChanged, filesUnmodified, filesMoved, filesRemoved, directories, totalBytes, readBytes, addedBytes, parent } = summary;
-      assert.deepEqual({ filesNew, filesChanged, filesUnmodified, filesMoved, filesRemoved }, { filesNew: 5, filesChanged: 0, filesUnmodified: 0, filesMoved: 0, filesRemoved: 0 });
-      assert.deepEqual({ directories, totalBytes, readBytes, addedBytes, parent }, { directories: 4, totalBytes: 100_009, readBytes: 100_009, addedBytes: 100_009, parent: "" });
+      const { filesNew, filesChanged, filesUnmodified, filesMoved, filesRemoved, directories, totalBytes, readBytes, addedBytes, parent } =
+        summary;
+      assert.deepEqual(
+        { filesNew, filesChanged, filesUnmodified, filesMoved, filesRemoved },
+        { filesNew: 5, filesChanged: 0, filesUnmodified: 0, filesMoved: 0, filesRemoved: 0 },
+      );
+      assert.deepEqual(
+        { directories, totalBytes, readBytes, addedBytes, parent },
+        { directories: 4, totalBytes: 100_009, readBytes: 100_009, addedBytes: 100_009, parent: "" },
+      );
       assert.ok(summary.storedBytes > 100_000, "packs were stored");
       assert.deepEqual(items, ["new a.txt", "new link", "new sub/b.txt", "new sub/deep/c.bin", "new zero.txt"]);
       await fixture.look(async (_, { id, manifest }) => {
@@ -47,7 +54,10 @@ for (const threads of [0, 2]) {
       fixture.write("new.txt", "new");
       unlinkSync(fixture.at("zero.txt"));
       const edit = await fixture.backup({ request: { threads } });
-      assert.deepEqual(edit.items.filter((item) => !item.startsWith("unmodified")), ["changed sub/b.txt", "new new.txt"]);
+      assert.deepEqual(
+        edit.items.filter((item) => !item.startsWith("unmodified")),
+        ["changed sub/b.txt", "new new.txt"],
+      );
       assert.deepEqual([edit.summary.readBytes, edit.summary.addedBytes, edit.summary.filesRemoved], [15, 15, 1]);
       assert.deepEqual(await fixture.saved(), fixture.content());
       utimesSync(fixture.at("sub/deep/c.bin"), 1, 1);
@@ -81,7 +91,7 @@ describe("runBackup()", () => {
   });
 
   test("notices every kind of replacement under one name", async () => {
-    await using fixture = await BackupFixture.create({ "file": "1", "dir/x": "2", "link/": "", "other/y": "3" });
+    await using fixture = await BackupFixture.create({ file: "1", "dir/x": "2", "link/": "", "other/y": "3" });
     await fixture.backup();
     unlinkSync(fixture.at("file"));
     fixture.write("file/now/a/directory", "4");
@@ -96,7 +106,7 @@ describe("runBackup()", () => {
   });
 
   test("reads a file once, however many hard links it has, and again under each name only when they changed", async () => {
-    await using fixture = await BackupFixture.create({ "one": noise(50_000), "deep/er/": "" });
+    await using fixture = await BackupFixture.create({ one: noise(50_000), "deep/er/": "" });
     linkSync(fixture.at("one"), fixture.at("deep/two"));
     linkSync(fixture.at("one"), fixture.at("deep/er/three"));
     const { summary } = await fixture.backup();
@@ -110,7 +120,7 @@ describe("runBackup()", () => {
   });
 
   test("reads a file again that changed when its last backup had begun already, even if its times do not tell", async () => {
-    await using fixture = await BackupFixture.create({ "a": "1" });
+    await using fixture = await BackupFixture.create({ a: "1" });
     // By this clock every file is from the future.
     const clock = { ...systemClock, nowNs: (): bigint => 1_000_000_000n };
     await fixture.backup({ clock });

@@ -4,7 +4,7 @@ import type { Snapshot } from "../repository/face.ts";
 import type { OpenRepository } from "../repository/repository.ts";
 import { Session } from "../repository/session.ts";
 import type { Clock } from "../shared/clock.ts";
-import { displayBytes } from "../shared/bytes.ts";
+import { byteStringOf, type ByteString, displayBytes } from "../shared/bytes.ts";
 import { type AppError, isAppError } from "../shared/errors.ts";
 import { PROGRAM } from "../shared/program.ts";
 import type { Random } from "../shared/random.ts";
@@ -148,7 +148,7 @@ class BackupRun {
     const run = new SourceRun({
       source,
       sourceIndex: at,
-      filter: new ExcludeFilter(request.exclude, rootNode.fileSystem),
+      filter: new ExcludeFilter(request.exclude, rootNode.fileSystem, this.#repositoryBelow(opened)),
       known: book?.known,
       oldEntries: (page, row) => repository.entries({ ...row, page, entryCount: 0 }),
       isCacheTag: cacheTagReader(opened.reader),
@@ -160,6 +160,17 @@ class BackupRun {
       signal,
     });
     return await run.run();
+  }
+
+  /** The repository's own folder when it lies in the source: a backup that saves what it writes never ends well. */
+  #repositoryBelow({ source }: OpenedSource): ByteString | undefined {
+    const { spec } = this.#options.repository;
+    if (spec.kind !== "local" || source.description.kind !== "local") return undefined;
+    const root = source.description.path === "/" ? "/" : `${source.description.path}/`;
+    const repository = byteStringOf(spec.path);
+    if (!repository.startsWith(root)) return undefined;
+    this.#options.reporter.note(`the repository itself, ${spec.path}, is left out`);
+    return repository.slice(root.length) as ByteString;
   }
 
   /** Totals of the last run, until this one's are known. */

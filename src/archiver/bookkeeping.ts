@@ -97,7 +97,10 @@ export class Bookkeeping {
     const { repository, note } = this.#options;
     note(`filling the catalog from snapshot ${id.slice(0, 8)}`);
     try {
-      const { root } = must(manifest.sources.find(({ key }) => key === record.key), "the snapshot has the source");
+      const { root } = must(
+        manifest.sources.find(({ key }) => key === record.key),
+        "the snapshot has the source",
+      );
       await fillSource({ nodes: this.#nodes, pages: repository, record, snapshot: id, startedNs: manifest.startedNs, root });
     } catch (error) {
       if (!isAppError(error, "E_CATALOG", "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;

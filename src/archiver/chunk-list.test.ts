@@ -25,7 +25,10 @@ test("ChunkList gives back what was pushed and not truncated, and is empty after
       }
       const { ids, lengths } = list.take();
       assert.deepEqual([...lengths], expected);
-      assert.deepEqual([...ids], expected.flatMap((length) => [...id(length)]));
+      assert.deepEqual(
+        [...ids],
+        expected.flatMap((length) => [...id(length)]),
+      );
       assert.equal(list.count, 0);
     }),
   );

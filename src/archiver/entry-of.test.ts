@@ -42,7 +42,19 @@ test("entryOf() takes what it is given beside them", () => {
 });
 
 test("entryOf() prefers all facts that were found when the file was read", () => {
-  const fresh = { size: 20, modifiedNs: 30n, changedNs: 50n, accessedNs: 60n, bornNs: 70n, changeToken: 40n, nodeId: 100n, mode: 0o600, uid: 80, gid: 90, links: 1 };
+  const fresh = {
+    size: 20,
+    modifiedNs: 30n,
+    changedNs: 50n,
+    accessedNs: 60n,
+    bornNs: 70n,
+    changeToken: 40n,
+    nodeId: 100n,
+    mode: 0o600,
+    uid: 80,
+    gid: 90,
+    links: 1,
+  };
   const entry = entryOf(node, { owner, fresh });
   const { changeToken, ...expected } = fresh;
   assert.ok(changeToken > 0n);

@@ -46,7 +46,10 @@ test("ExcludeFilter tells capitals from small letters", () => {
 });
 
 test("ExcludeFilter with includes leaves out files that do not match, and enters every directory", () => {
-  assert.deepEqual(leftOut({ includes: ["*.txt", "/docs/**"] }, ["a.txt", "a.bin", "docs/a.bin", "sub/", "sub/b.txt", "sub/b.bin"]), ["a.bin", "sub/b.bin"]);
+  assert.deepEqual(leftOut({ includes: ["*.txt", "/docs/**"] }, ["a.txt", "a.bin", "docs/a.bin", "sub/", "sub/b.txt", "sub/b.bin"]), [
+    "a.bin",
+    "sub/b.bin",
+  ]);
   assert.deepEqual(leftOut({ includes: ["*.txt"], patterns: ["b*"] }, ["a.txt", "b.txt", "bin/"]), ["b.txt", "bin/"]);
 });
 
@@ -60,14 +63,24 @@ test("ExcludeFilter leaves out nodes of other file systems, also directories, on
   const filter = new ExcludeFilter({ ...NO_EXCLUDES, oneFileSystem: true }, 1n);
   assert.equal(filter.active, true);
   const nodes = [node("here"), node("there", { fileSystem: 2n }), node("mount", { fileSystem: 2n, kind: ENTRY_KIND.directory })];
-  assert.deepEqual(nodes.map((one) => filter.leavesOut(byteStringOf(""), one)), [false, true, true]);
+  assert.deepEqual(
+    nodes.map((one) => filter.leavesOut(byteStringOf(""), one)),
+    [false, true, true],
+  );
 });
 
 test("ExcludeFilter leaves out files that are larger than the limit, and nothing else that has a size", () => {
   const filter = new ExcludeFilter({ ...NO_EXCLUDES, largerThanBytes: 3 }, 1n);
   assert.equal(filter.active, true);
-  const nodes = [node("three", { content: Buffer.from("123") }), node("four", { content: Buffer.from("1234") }), node("link", { kind: ENTRY_KIND.symlink, linkTarget: byteStringOf("far away") })];
-  assert.deepEqual(nodes.map((one) => filter.leavesOut(byteStringOf(""), one)), [false, true, false]);
+  const nodes = [
+    node("three", { content: Buffer.from("123") }),
+    node("four", { content: Buffer.from("1234") }),
+    node("link", { kind: ENTRY_KIND.symlink, linkTarget: byteStringOf("far away") }),
+  ];
+  assert.deepEqual(
+    nodes.map((one) => filter.leavesOut(byteStringOf(""), one)),
+    [false, true, false],
+  );
 });
 
 test("ExcludeFilter leaves out the content of a cache directory only when its tag is a file and real", async () => {

@@ -14,17 +14,20 @@ export class ExcludeFilter {
   readonly #rules: ExcludeRules;
   readonly #paths: PathFilter;
   readonly #rootFileSystem: bigint;
+  readonly #repository: ByteString | undefined;
 
-  constructor(rules: ExcludeRules, rootFileSystem: bigint) {
+  /** `repository` is the path, below the source's root, of the very repository that is written to. */
+  constructor(rules: ExcludeRules, rootFileSystem: bigint, repository?: ByteString) {
     this.#rules = rules;
     this.#paths = new PathFilter({ excludes: rules.patterns, includes: rules.includes });
     this.#rootFileSystem = rootFileSystem;
+    this.#repository = repository;
   }
 
   /** False when no rule can ever leave anything out: the walk then asks nothing. */
   get active(): boolean {
     const { oneFileSystem, largerThanBytes } = this.#rules;
-    return this.#paths.active || oneFileSystem || largerThanBytes !== undefined;
+    return this.#paths.active || oneFileSystem || largerThanBytes !== undefined || this.#repository !== undefined;
   }
 
   /** True when the node of `directory` is to be left out, and everything below it. */
@@ -32,7 +35,8 @@ export class ExcludeFilter {
     const { oneFileSystem, largerThanBytes } = this.#rules;
     if (oneFileSystem && node.fileSystem !== this.#rootFileSystem) return true;
     if (largerThanBytes !== undefined && node.kind === ENTRY_KIND.file && node.size > largerThanBytes) return true;
-    return this.#paths.leavesOut(joinPath(directory, node.name), node.kind === ENTRY_KIND.directory);
+    const path = joinPath(directory, node.name);
+    return path === this.#repository || this.#paths.leavesOut(path, node.kind === ENTRY_KIND.directory);
   }
 
   /** True when the listing of a directory says that its content is to be left out, all but the tag `keep`. */

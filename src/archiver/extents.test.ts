@@ -35,8 +35,14 @@ test("alignedExtents() covers every data byte with whole, ascending, separate bl
       }
       assert.ok(end <= size);
       for (const { offset, length } of extents) for (const byte of [offset, offset + length - 1]) assert.ok(covers(aligned, byte));
-      const blocks = new Set(extents.flatMap(({ offset, length }) => [Math.floor(offset / BLOCK_BYTES), Math.floor((offset + length - 1) / BLOCK_BYTES)]));
-      for (const { offset, length } of aligned) assert.ok(blocks.has(offset / BLOCK_BYTES) && blocks.has(Math.floor((offset + length - 1) / BLOCK_BYTES)), "nothing is widened by more than its block");
+      const blocks = new Set(
+        extents.flatMap(({ offset, length }) => [Math.floor(offset / BLOCK_BYTES), Math.floor((offset + length - 1) / BLOCK_BYTES)]),
+      );
+      for (const { offset, length } of aligned)
+        assert.ok(
+          blocks.has(offset / BLOCK_BYTES) && blocks.has(Math.floor((offset + length - 1) / BLOCK_BYTES)),
+          "nothing is widened by more than its block",
+        );
     }),
   );
 });

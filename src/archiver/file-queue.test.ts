@@ -22,7 +22,7 @@ class HandPool implements LanePool {
   readonly indexes: ChunkIndex[] = [];
   /** Handed back at once, or kept until `release`. */
   automatic = true;
-  fails: ((batch: FileBatch) => unknown) | undefined;
+  fails: ((batch: FileBatch) => Error | undefined) | undefined;
   readonly #lane: LaneFixture | undefined;
   #waiting: (() => void)[] = [];
   #tail: Promise<unknown> = Promise.resolve();
@@ -61,7 +61,15 @@ class HandPool implements LanePool {
 
 function emptyResult({ names }: FileBatch): BatchResult {
   const count = names.length;
-  return { chunkCounts: new Uint32Array(count), chunkIds: new Uint8Array(0), chunkLengths: new Uint32Array(0), xorHashes: BigUint64Array.from(names, (name) => BigInt(name.length)), extras: new Map(), bytesRead: count, bytesNew: 0 };
+  return {
+    chunkCounts: new Uint32Array(count),
+    chunkIds: new Uint8Array(0),
+    chunkLengths: new Uint32Array(0),
+    xorHashes: BigUint64Array.from(names, (name) => BigInt(name.length)),
+    extras: new Map(),
+    bytesRead: count,
+    bytesNew: 0,
+  };
 }
 
 interface Made {
@@ -87,10 +95,20 @@ function queueOver(pool = new HandPool(), index = ChunkIndex.withRoomFor(200_000
 
 const plain = toSourceNode(byteStringOf(""), new MemorySource("plain").tree.root);
 
-function job(name: string, done: FileJob["done"] = () => undefined, facts: Partial<SourceNode> & { source?: number; directory?: string } = {}): FileJob {
+function job(
+  name: string,
+  done: FileJob["done"] = () => undefined,
+  facts: Partial<SourceNode> & { source?: number; directory?: string } = {},
+): FileJob {
   const { source = 0, directory = "", ...node } = facts;
   const bytes = byteStringOf(name);
-  return { source, directory: byteStringOf(directory), name: bytes, node: { ...plain, name: bytes, size: 1, allocatedBytes: 1, ...node }, done };
+  return {
+    source,
+    directory: byteStringOf(directory),
+    name: bytes,
+    node: { ...plain, name: bytes, size: 1, allocatedBytes: 1, ...node },
+    done,
+  };
 }
 
 /** Claims made-up chunks until only so many more fit. */
@@ -113,12 +131,20 @@ test("FileQueue gathers files into batches by number and by bytes, and hands eac
   const count = BATCH_FILES_MAX + 3;
   for (let at = 0; at < count; at += 1) {
     const name = "x".repeat(at % 7) + String(at);
-    await queue.add(job(name, ({ xorHash }) => void told.push(`${name} ${xorHash === BigInt(name.length)}`), { directory: `d${Math.floor(at / 100)}` }));
+    await queue.add(
+      job(name, ({ xorHash }) => void told.push(`${name} ${xorHash === BigInt(name.length)}`), { directory: `d${Math.floor(at / 100)}` }),
+    );
   }
-  assert.deepEqual(pool.batches.map(({ names }) => names.length), [BATCH_FILES_MAX]);
+  assert.deepEqual(
+    pool.batches.map(({ names }) => names.length),
+    [BATCH_FILES_MAX],
+  );
   for (let at = 0; at < 3; at += 1) await queue.add(job("large", undefined, { size: BATCH_BYTES_MAX / 2, allocatedBytes: 0 }));
   await queue.drain();
-  assert.deepEqual(pool.batches.map(({ names }) => names.length), [BATCH_FILES_MAX, 5, 1]);
+  assert.deepEqual(
+    pool.batches.map(({ names }) => names.length),
+    [BATCH_FILES_MAX, 5, 1],
+  );
   const [first] = pool.batches;
   assert.deepEqual([first?.directories, first?.directoryOf[99], first?.directoryOf[100]], [["d0", "d1", "d2", "d3", "d4", "d5"], 0, 1]);
   assert.equal(told.filter((line) => line.endsWith("true")).length, count);
@@ -129,17 +155,26 @@ test("FileQueue never mixes sources in a batch", async () => {
   const { queue, pool } = queueOver();
   for (const source of [0, 0, 1, 0]) await queue.add(job("a", undefined, { source }));
   await queue.drain();
-  assert.deepEqual(pool.batches.map(({ source, names }) => [source, names.length]), [[0, 2], [1, 1], [0, 1]]);
+  assert.deepEqual(
+    pool.batches.map(({ source, names }) => [source, names.length]),
+    [
+      [0, 2],
+      [1, 1],
+      [0, 1],
+    ],
+  );
 });
 
 test("FileQueue.drain() waits for what is on its way and for asynchronous callbacks", async () => {
   const { queue, pool } = queueOver();
   pool.automatic = false;
   const told: string[] = [];
-  await queue.add(job("a", async () => {
-    await turn();
-    told.push("a");
-  }));
+  await queue.add(
+    job("a", async () => {
+      await turn();
+      told.push("a");
+    }),
+  );
   const drained = queue.drain().then(() => told.push("drained"));
   await turn();
   assert.deepEqual(told, []);
@@ -168,7 +203,10 @@ test("FileQueue reads a huge file in segments whose joined chunks and hash are t
   assert.deepEqual([found.length, outcome?.xorHash, outcome?.extras], [1, hasher.digest(), { attributes }]);
   let start = 0;
   for (const [at, length] of (outcome?.content.lengths ?? []).entries()) {
-    assert.deepEqual(outcome?.content.ids.slice(at * 32, at * 32 + 32), fixture.repository.hasher.id(1, content.subarray(start, start + length)));
+    assert.deepEqual(
+      outcome?.content.ids.slice(at * 32, at * 32 + 32),
+      fixture.repository.hasher.id(1, content.subarray(start, start + length)),
+    );
     start += length;
   }
   assert.equal(start, content.length);
@@ -180,7 +218,10 @@ test("FileQueue reads sparse files and those just below two segments in one piec
   await queue.add(job("sparse", undefined, { size: 5 * SEGMENT_BYTES, allocatedBytes: SEGMENT_BYTES }));
   await queue.add(job("below", undefined, { size: 2 * SEGMENT_BYTES - 1, allocatedBytes: 2 * SEGMENT_BYTES }));
   await queue.drain();
-  assert.deepEqual(pool.batches.map(({ names, segment }) => [names, segment]), [[["sparse", "below"], undefined]]);
+  assert.deepEqual(
+    pool.batches.map(({ names, segment }) => [names, segment]),
+    [[["sparse", "below"], undefined]],
+  );
 });
 
 test("FileQueue reads a file whole that changed under its segments", async () => {
@@ -194,7 +235,10 @@ test("FileQueue reads a file whole that changed under its segments", async () =>
   const found: FileOutcome[] = [];
   await queue.add(job("huge", (outcome) => void found.push(outcome), node));
   await queue.drain();
-  assert.deepEqual(pool.batches.map(({ segment }) => segment?.offset), [0, SEGMENT_BYTES, undefined]);
+  assert.deepEqual(
+    pool.batches.map(({ segment }) => segment?.offset),
+    [0, SEGMENT_BYTES, undefined],
+  );
   assert.deepEqual([found.length, found[0]?.extras.error, found[0]?.extras.fresh?.mode], [1, undefined, 0o600]);
   source.close();
 });
@@ -202,7 +246,7 @@ test("FileQueue reads a file whole that changed under its segments", async () =>
 test("FileQueue.addLater() reads a file from inside a callback without waiting, before drain() ends", async () => {
   const { queue, pool } = queueOver();
   const told: string[] = [];
-  await queue.add(job("a", () => queue.addLater(job("b", () => void queue.addLater(job("c", () => void told.push("c")))))));
+  await queue.add(job("a", () => queue.addLater(job("b", () => queue.addLater(job("c", () => void told.push("c")))))));
   await queue.drain();
   assert.deepEqual([told, pool.batches.map(({ names }) => names)], [["c"], [["a"], ["b"], ["c"]]]);
 });
@@ -260,10 +304,12 @@ test("FileQueue keeps a failure of the pool for ever", async () => {
 test("FileQueue.abandon() forgets a callback's failure and all files that were not handed back", async () => {
   const { queue, pool } = queueOver();
   const told: string[] = [];
-  await queue.add(job("a", () => {
-    queue.addLater(job("later", () => void told.push("later")));
-    throw new AppError({ code: "E_CATALOG", what: "no catalog" });
-  }));
+  await queue.add(
+    job("a", () => {
+      queue.addLater(job("later", () => void told.push("later")));
+      throw new AppError({ code: "E_CATALOG", what: "no catalog" });
+    }),
+  );
   await queue.send();
   await queue.add(job("open", () => void told.push("open")));
   await turn();

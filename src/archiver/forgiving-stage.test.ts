@@ -7,7 +7,9 @@ import type { NodeStage } from "../catalog/node-store.ts";
 import { ForgivingStage } from "./forgiving-stage.ts";
 
 /** What a backup does with a stage, of which one call fails, or none. */
-async function stagedWith(failingCall: number): Promise<{ readonly notes: readonly string[]; readonly rows: number; readonly snapshot: string }> {
+async function stagedWith(
+  failingCall: number,
+): Promise<{ readonly notes: readonly string[]; readonly rows: number; readonly snapshot: string }> {
   const catalog = new MemoryCatalog();
   const { sourceId } = await catalog.source("s");
   const notes: string[] = [];
@@ -26,7 +28,12 @@ test("ForgivingStage does what the stage does while that works", async () => {
 });
 
 test("ForgivingStage tells of a failure once and stages and commits nothing from then on", async () => {
-  for (const [call, method] of [[1, "replaceChildren"], [2, "putDirectories"], [3, "removeDirectories"], [4, "commit"]] as const) {
+  for (const [call, method] of [
+    [1, "replaceChildren"],
+    [2, "putDirectories"],
+    [3, "removeDirectories"],
+    [4, "commit"],
+  ] as const) {
     assert.deepEqual(await stagedWith(call), { notes: [`${method} failed: the test wanted it`], rows: 0, snapshot: "" });
   }
 });

@@ -37,7 +37,10 @@ class RestlessFile implements ContentReader {
   }
 
   node(at = this.#at): SourceNode {
-    const plain = toSourceNode(byteStringOf("file"), new MemoryTree().put(byteStringOf("file"), { content: this.#moments[at]?.content ?? new Uint8Array(0) }));
+    const plain = toSourceNode(
+      byteStringOf("file"),
+      new MemoryTree().put(byteStringOf("file"), { content: this.#moments[at]?.content ?? new Uint8Array(0) }),
+    );
     return { ...plain, nodeId: 5n, changeToken: BigInt(at + 100), changedNs: BigInt(at + 100), modifiedNs: BigInt(at + 200) };
   }
 
@@ -78,7 +81,13 @@ async function laneOf(file: RestlessFile): Promise<{ readonly fixture: LaneFixtu
 }
 
 test("Lane reads a file again that changed while it was read, and tells the facts it then had", async () => {
-  for (const [before, after] of [[9000, 9000], [9000, 20_000], [20_000, 9000], [9000, 0], [0, 9000]] as const) {
+  for (const [before, after] of [
+    [9000, 9000],
+    [9000, 20_000],
+    [20_000, 9000],
+    [9000, 0],
+    [0, 9000],
+  ] as const) {
     const moments = [{ content: noise(before, 1) }, { content: noise(after, 2) }];
     const file = new RestlessFile(moments);
     const { fixture, result } = await laneOf(file);
@@ -135,7 +144,10 @@ test("Lane keeps a file that shrinks all the time up to where reading met its en
 
 test("Lane keeps a restless sparse file with content for exactly the extents that it tells", async () => {
   const at = 20 * LANE_CHUNKS.maxBytes;
-  const extents = [{ offset: 0, length: 4096 }, { offset: at, length: 8192 }];
+  const extents = [
+    { offset: 0, length: 4096 },
+    { offset: at, length: 8192 },
+  ];
   const moment = (seed: number): Moment => {
     const content = new Uint8Array(at + 3 * 4096);
     for (const { offset, length } of extents) content.set(noise(length, seed), offset);
@@ -150,12 +162,24 @@ test("Lane keeps a restless sparse file with content for exactly the extents tha
 
 test("Lane keeps a sparse file that is cut while it is read up to where it ended", async () => {
   const at = 20 * LANE_CHUNKS.maxBytes;
-  const extents = [{ offset: 0, length: 4096 }, { offset: at, length: 8192 }, { offset: 2 * at, length: 4096 }];
+  const extents = [
+    { offset: 0, length: 4096 },
+    { offset: at, length: 8192 },
+    { offset: 2 * at, length: 4096 },
+  ];
   const content = new Uint8Array(2 * at + 4096);
   for (const { offset, length } of extents) content.set(noise(length, offset), offset);
   const whole = { content, extents };
   // Each reading finds all extents and meets the end in the second.
-  const moments = [whole, { content: content.subarray(0, at + 5000) }, whole, { content: content.subarray(0, at + 5000) }, whole, { content: content.subarray(0, at + 5000) }, whole];
+  const moments = [
+    whole,
+    { content: content.subarray(0, at + 5000) },
+    whole,
+    { content: content.subarray(0, at + 5000) },
+    whole,
+    { content: content.subarray(0, at + 5000) },
+    whole,
+  ];
   const file = new RestlessFile(moments, 2);
   const opened = file.open();
   let asked = 0;
@@ -163,15 +187,25 @@ test("Lane keeps a sparse file that is cut while it is read up to where it ended
     concurrency: 1,
     close: () => undefined,
     // What the file system says of holes is older than what reading meets.
-    open: () => ({ ...opened, stat: () => ({ ...file.node(), size: content.length }), extents: () => ((asked += 1), opened.extents(), extents) }),
+    open: () => ({
+      ...opened,
+      stat: () => ({ ...file.node(), size: content.length }),
+      extents: () => ((asked += 1), opened.extents(), extents),
+    }),
   };
   const fixture = await laneOver(reader);
   const result = await fixture.lane.process(batchOf([{ ...file.node(0), size: content.length }]));
   const found = result.extras.get(0);
   assert.equal(asked, 3);
-  const kept = [{ offset: 0, length: 4096 }, { offset: at, length: 5000 }];
+  const kept = [
+    { offset: 0, length: 4096 },
+    { offset: at, length: 5000 },
+  ];
   assert.deepEqual([found?.error?.keep, found?.extents, found?.fresh?.size], [true, kept, at + 5000]);
-  assertContent(fixture, result, { at: 0, content: Buffer.concat(kept.map(({ offset, length }) => content.subarray(offset, offset + length))) });
+  assertContent(fixture, result, {
+    at: 0,
+    content: Buffer.concat(kept.map(({ offset, length }) => content.subarray(offset, offset + length))),
+  });
 });
 
 test("Lane reports a file that cannot be read to its end, and keeps nothing of it", async () => {
@@ -185,5 +219,8 @@ test("Lane reports a file that cannot be read to its end, and keeps nothing of i
   };
   const fixture = await laneOver({ concurrency: 1, close: () => undefined, open: () => ({ ...opened, read }) });
   const result = await fixture.lane.process(batchOf([file.node()]));
-  assert.deepEqual([...result.chunkCounts, result.extras.get(0)?.error?.code, result.extras.get(0)?.error?.keep], [0, "E_SOURCE_READ", false]);
+  assert.deepEqual(
+    [...result.chunkCounts, result.extras.get(0)?.error?.code, result.extras.get(0)?.error?.keep],
+    [0, "E_SOURCE_READ", false],
+  );
 });

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertContent, batchOf, chunksOf, LANE_CHUNKS, type LaneFixture, laneOver, lengthsOf, storedIn } from "../../test/support/lane-fixture.ts";
+import {
+  assertContent,
+  batchOf,
+  chunksOf,
+  LANE_CHUNKS,
+  type LaneFixture,
+  laneOver,
+  lengthsOf,
+  storedIn,
+} from "../../test/support/lane-fixture.ts";
 import { finishXorHash, XorHasher } from "../chunker/xor-hash.ts";
 import { ENTRY_KIND, type Extent } from "../format/entry.ts";
 import { byteStringOf } from "../shared/bytes.ts";
@@ -16,7 +25,9 @@ const SIZES = [0, 1, 4095, 4096, LANE_CHUNKS.maxBytes, WINDOW_BYTES - 1, WINDOW_
 let sources = 0;
 
 /** A lane over memory files. */
-async function laneOfFiles(items: Readonly<Record<string, MemoryItem>>): Promise<{ readonly fixture: LaneFixture; readonly source: MemorySource; readonly nodes: readonly SourceNode[] }> {
+async function laneOfFiles(
+  items: Readonly<Record<string, MemoryItem>>,
+): Promise<{ readonly fixture: LaneFixture; readonly source: MemorySource; readonly nodes: readonly SourceNode[] }> {
   sources += 1;
   const source = new MemorySource(`lane ${sources}`);
   const nodes = Object.entries(items).map(([name, item]) => toSourceNode(byteStringOf(name), source.tree.put(byteStringOf(name), item)));
@@ -40,7 +51,9 @@ test("Lane.process() chunks, hashes and stores files of every length around its 
     assertContent(fixture, result, { at, content });
     assert.equal(result.xorHashes[at], xorHashOf(content), `length ${content.length}`);
     const lengths = lengthsOf(result)[at] ?? [];
-    assert.ok(lengths.every((length) => length <= LANE_CHUNKS.maxBytes) && lengths.slice(0, -1).every((length) => length >= LANE_CHUNKS.minBytes));
+    assert.ok(
+      lengths.every((length) => length <= LANE_CHUNKS.maxBytes) && lengths.slice(0, -1).every((length) => length >= LANE_CHUNKS.minBytes),
+    );
   }
   const total = SIZES.reduce((sum, size) => sum + size, 0);
   assert.deepEqual([result.extras.size, result.bytesRead, result.bytesNew], [0, total, total]);
@@ -97,19 +110,30 @@ test("Lane.process() sends every pack that is full, and flush() the last", async
 test("Lane.process() reads only the data of a sparse file, and tells where it lies", async () => {
   const size = 10 * WINDOW_BYTES;
   const content = new Uint8Array(size);
-  const data: Extent[] = [{ offset: 0, length: 10 }, { offset: 3 * WINDOW_BYTES + 100, length: WINDOW_BYTES }, { offset: size - 1, length: 1 }];
+  const data: Extent[] = [
+    { offset: 0, length: 10 },
+    { offset: 3 * WINDOW_BYTES + 100, length: WINDOW_BYTES },
+    { offset: size - 1, length: 1 },
+  ];
   for (const { offset, length } of data) content.set(noise(length, offset), offset);
   const { fixture, nodes } = await laneOfFiles({ sparse: { content, extents: data }, dense: file(noise(50)) });
   const result = await fixture.lane.process(batchOf(nodes));
   const extents = result.extras.get(0)?.extents ?? [];
-  assert.deepEqual(extents, [{ offset: 0, length: 4096 }, { offset: 3 * WINDOW_BYTES, length: WINDOW_BYTES + 4096 }, { offset: size - 4096, length: 4096 }]);
+  assert.deepEqual(extents, [
+    { offset: 0, length: 4096 },
+    { offset: 3 * WINDOW_BYTES, length: WINDOW_BYTES + 4096 },
+    { offset: size - 4096, length: 4096 },
+  ]);
   const kept = Buffer.concat(extents.map(({ offset, length }) => content.subarray(offset, offset + length)));
   assertContent(fixture, result, { at: 0, content: kept });
   assert.equal(result.bytesRead, kept.length + 50);
 });
 
 test("Lane.process() stores nothing of a file that is one hole, but tells apart holes of different length", async () => {
-  const { fixture, nodes } = await laneOfFiles({ a: { content: new Uint8Array(100_000), extents: [] }, b: { content: new Uint8Array(200_000), extents: [] } });
+  const { fixture, nodes } = await laneOfFiles({
+    a: { content: new Uint8Array(100_000), extents: [] },
+    b: { content: new Uint8Array(200_000), extents: [] },
+  });
   const result = await fixture.lane.process(batchOf(nodes));
   assert.deepEqual([...result.chunkCounts, result.bytesRead], [0, 0, 0]);
   assert.deepEqual([result.extras.get(0)?.extents, result.extras.get(1)?.extents], [[], []]);
@@ -124,16 +148,28 @@ test("Lane.process() hands attributes over, and nothing at all for files without
 });
 
 test("Lane.process() makes what is wrong with one file part of the result, and the others are none the worse", async () => {
-  const { fixture, nodes, source } = await laneOfFiles({ a: file(noise(20)), gone: file(noise(30)), bad: file(noise(2 * WINDOW_BYTES)), z: file(noise(40)) });
+  const { fixture, nodes, source } = await laneOfFiles({
+    a: file(noise(20)),
+    gone: file(noise(30)),
+    bad: file(noise(2 * WINDOW_BYTES)),
+    z: file(noise(40)),
+  });
   source.tree.remove(byteStringOf("gone"));
   let reads = 0;
   source.onAccess = (action, path) => {
-    if (action === "read" && path === "bad" && (reads += 1) > 1) throw new AppError({ code: "E_SOURCE_READ", what: "cannot read bad", why: "EIO", hint: "disk?" });
+    if (action === "read" && path === "bad" && (reads += 1) > 1)
+      throw new AppError({ code: "E_SOURCE_READ", what: "cannot read bad", why: "EIO", hint: "disk?" });
   };
   const result = await fixture.lane.process(batchOf(nodes));
   assert.deepEqual([...result.chunkCounts], [1, 0, 0, 1]);
   assertContent(fixture, result, { at: 3, content: noise(40) });
-  assert.deepEqual([...result.extras].map(([at, { error }]) => [at, error?.code, error?.keep]), [[1, "E_SOURCE_CHANGED", false], [2, "E_SOURCE_READ", false]]);
+  assert.deepEqual(
+    [...result.extras].map(([at, { error }]) => [at, error?.code, error?.keep]),
+    [
+      [1, "E_SOURCE_CHANGED", false],
+      [2, "E_SOURCE_READ", false],
+    ],
+  );
   assert.deepEqual(result.extras.get(2)?.error, { code: "E_SOURCE_READ", what: "cannot read bad", why: "EIO", hint: "disk?", keep: false });
 });
 
@@ -143,7 +179,10 @@ test("Lane.process() throws what is not about one file: a failing store, and def
     source.onAccess = (action) => {
       if (action === "read") throw error;
     };
-    await assert.rejects(fixture.lane.process(batchOf(nodes)), (thrown) => thrown === error || isAppError(thrown, "E_STORE_FULL") || thrown instanceof TypeError);
+    await assert.rejects(
+      fixture.lane.process(batchOf(nodes)),
+      (thrown) => thrown === error || isAppError(thrown, "E_STORE_FULL") || thrown instanceof TypeError,
+    );
   }
 });
 

@@ -114,16 +114,12 @@ export class Lane {
       const after = asked instanceof Promise ? await asked : asked;
       const complete = length === extentBytes(wanted);
       if (complete && after.changeToken === expected.changeToken && after.size === expected.size) {
-        const xorHash = kernel.xorDigest(expected.size);
-        if (fresh === undefined && extents === undefined && attributes.length === 0) return { xorHash };
-        return { xorHash, extras: extrasOf({ attributes, extents, fresh, size: expected.size }) };
+        return readWell(kernel.xorDigest(expected.size), { attributes, extents, fresh, size: expected.size });
       }
       if (attempt === READ_ATTEMPTS_MAX) {
-        // The file is kept as far as it was read: it ends where reading met its end.
-        const read = complete ? wanted : firstBytes(wanted, length);
-        const size = complete ? expected.size : endOf(read);
-        const extras = extrasOf({ attributes, extents: extents && read, fresh: after, size });
-        return { xorHash: kernel.xorDigest(size), extras: { ...extras, error: changedWhileRead() } };
+        const found = { attributes, extents, fresh: after, size: expected.size };
+        const kept = complete ? found : endedEarly(found, firstBytes(wanted, length));
+        return { xorHash: kernel.xorDigest(kept.size), extras: { ...extrasOf(kept), error: changedWhileRead() } };
       }
       this.#chunks.truncate(start);
       fresh = after;
@@ -212,17 +208,28 @@ export class Lane {
   }
 }
 
-function endOf(extents: readonly Extent[]): number {
-  const last = extents.at(-1);
-  return last === undefined ? 0 : last.offset + last.length;
+/** What reading found beside content. */
+interface FoundFacts {
+  readonly attributes: NonNullable<FileExtras["attributes"]>;
+  readonly extents: readonly Extent[] | undefined;
+  readonly fresh: SourceNode | undefined;
+  readonly size: number;
 }
 
-function extrasOf(found: {
-  attributes: NonNullable<FileExtras["attributes"]>;
-  extents: readonly Extent[] | undefined;
-  fresh: SourceNode | undefined;
-  size: number;
-}): FileExtras {
+/** Most files have nothing beside their content, and then cost nothing. */
+function readWell(xorHash: bigint, found: FoundFacts): { xorHash: bigint; extras?: FileExtras } {
+  const { attributes, extents, fresh } = found;
+  if (fresh === undefined && extents === undefined && attributes.length === 0) return { xorHash };
+  return { xorHash, extras: extrasOf(found) };
+}
+
+/** The file as far as it was read: it ends where reading met its end. */
+function endedEarly(found: FoundFacts, read: readonly Extent[]): FoundFacts {
+  const last = read.at(-1);
+  return { ...found, extents: found.extents && read, size: last === undefined ? 0 : last.offset + last.length };
+}
+
+function extrasOf(found: FoundFacts): FileExtras {
   return {
     ...(found.attributes.length > 0 && { attributes: found.attributes }),
     ...(found.extents !== undefined && { extents: found.extents }),

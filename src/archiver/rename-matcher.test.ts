@@ -25,7 +25,11 @@ interface Told {
 
 function told(matcher: RenameMatcher): Told {
   const { renamed, fresh, gone } = matcher.match();
-  return { renamed: renamed.map(({ row, node }) => `${row.name} -> ${node.name}`), fresh: fresh.map(({ node, action }) => `${action} ${node.name}`), gone };
+  return {
+    renamed: renamed.map(({ row, node }) => `${row.name} -> ${node.name}`),
+    fresh: fresh.map(({ node, action }) => `${action} ${node.name}`),
+    gone,
+  };
 }
 
 const appeared = (node: SourceNode, more: { row?: NodeRow; replaced?: ReturnType<RenameMatcher["replace"]> } = {}) =>

@@ -39,8 +39,14 @@ test("RowBuffer sends the rows of many directories in one call, and what is gone
   assert.deepEqual(calls, ["replace 2 with 3", "put 2", "remove 9"]);
   await stage.commit({ snapshot: "aa", rootId: 1n });
   const { sourceId } = await catalog.source("s");
-  assert.deepEqual((await catalog.children(sourceId, [1n, 2n])).map((rows) => rows.map(({ name }) => name)), [["two"], ["a", "b"]]);
-  assert.deepEqual((await catalog.directories(sourceId, [1n, 2n])).map((row) => row?.totalFiles), [2, 1]);
+  assert.deepEqual(
+    (await catalog.children(sourceId, [1n, 2n])).map((rows) => rows.map(({ name }) => name)),
+    [["two"], ["a", "b"]],
+  );
+  assert.deepEqual(
+    (await catalog.directories(sourceId, [1n, 2n])).map((row) => row?.totalFiles),
+    [2, 1],
+  );
 });
 
 test("RowBuffer sends by itself when it holds thousands of rows, each once", async () => {

@@ -25,7 +25,13 @@ export async function askPassword({ context, terminal }: Asker, question: string
 export async function askNewPassword(asker: Asker, what: string): Promise<string> {
   const first = await askPassword(asker, `${what}: `);
   const second = await askPassword(asker, `${what}, once more: `);
-  if (first !== second) throw new AppError({ code: "E_USAGE", what: "the two passwords differ", hint: "run the command again" });
+  if (first !== second)
+    throw new AppError({
+      code: "E_USAGE",
+      what: "the two passwords differ",
+      why: "one of them was mistyped",
+      hint: "run the command again",
+    });
   return first;
 }
 

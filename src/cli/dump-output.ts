@@ -1,6 +1,7 @@
 import { open, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AppError, systemCode } from "../shared/errors.ts";
+import { systemReason } from "../shared/system-reason.ts";
 import type { Invocation } from "./command.ts";
 import type { Flag, FlagSet } from "./flags.ts";
 import { textFlag } from "./flags.ts";
@@ -54,7 +55,7 @@ async function writeFile(path: string, content: AsyncIterable<Uint8Array>, signa
     throw new AppError({
       code: systemCode(error) === "EEXIST" ? "E_TARGET_EXISTS" : "E_TARGET_ROOT",
       what: `cannot make ${path}`,
-      why: systemCode(error),
+      why: systemReason(error, "it cannot be written"),
       hint: "name a file that does not exist, in a folder that does",
       cause: error,
     });
@@ -76,7 +77,7 @@ async function writeFile(path: string, content: AsyncIterable<Uint8Array>, signa
       : new AppError({
           code: "E_TARGET_ROOT",
           what: `cannot write ${path}`,
-          why: systemCode(error),
+          why: systemReason(error, "it cannot be written"),
           hint: "check the space there",
           cause: error,
         });

@@ -80,7 +80,7 @@ test("varve ends quietly when the reader of its output leaves", () => {
 test("varve ends with 1 and says why once when its output cannot be written", () => {
   const { status, stderr } = run("bash", ["-c", `"${VARVE}" completion bash > /dev/full`]);
   assert.equal(status, 1);
-  assert.match(stderr, /^error: cannot write the output \[E_TARGET_ROOT\]\nwhy: {3}ENOSPC\nhint: .*\n$/);
+  assert.match(stderr, /^error: cannot write the output \[E_TARGET_ROOT\]\nwhy: {3}no space is left \(ENOSPC\)\nhint: .*\n$/);
 });
 
 test("varve ends with 130 or 143 when a signal arrives while it waits", async () => {

@@ -39,7 +39,7 @@ test("nodeSink() refuses with BrokenPipe once the reader is gone", async () => {
 test("nodeSink() never takes a full disk for success", async () => {
   const sink = nodeSink(failingStream("ENOSPC"));
   await assert.rejects(async () => sink.write("x"));
-  await assert.rejects(sink.flush(), (error) => isAppError(error, "E_TARGET_ROOT") && error.why === "ENOSPC");
+  await assert.rejects(sink.flush(), (error) => isAppError(error, "E_TARGET_ROOT") && error.why === "no space is left (ENOSPC)");
 });
 
 test("nodeSink() releases who waits when the stream fails", async () => {

@@ -1,5 +1,6 @@
 import { isatty } from "node:tty";
 import { AppError, systemCode } from "../shared/errors.ts";
+import { systemReason } from "../shared/system-reason.ts";
 import type { Sink } from "./context.ts";
 import { BrokenPipe } from "./context.ts";
 
@@ -45,7 +46,7 @@ function sinkError(error: unknown): Error {
   return new AppError({
     code: "E_TARGET_ROOT",
     what: "cannot write the output",
-    why: code || "the stream failed",
+    why: systemReason(error, "the stream failed"),
     hint: "check the space and the permissions of where the output goes",
     cause: error,
   });

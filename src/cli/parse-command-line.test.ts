@@ -51,9 +51,16 @@ test("parseCommandLine() finds commands of two words", async () => {
   assert.match((await refusal("key", "lst")).hint, /did you mean list/);
 });
 
+test("parseCommandLine() names the choices of an argument", async () => {
+  const command = await refusal("completion", "tcsh");
+  assert.equal(command.what, "SHELL cannot be 'tcsh'");
+  assert.equal(command.why, "expected bash, zsh, fish");
+});
+
 test("parseCommandLine() proposes what was probably meant", async () => {
   const command = await refusal("bakcup", "/a");
   assert.match(command.what, /unknown command 'bakcup'/);
+  assert.equal(command.why, "varve has no command of this name");
   assert.match(command.hint, /did you mean backup/);
   assert.match((await refusal("backup", "/a", "--exlude", "x")).hint, /did you mean --exclude/);
 });
@@ -62,7 +69,6 @@ test("parseCommandLine() refuses missing and superfluous arguments and values", 
   assert.match((await refusal("restore")).what, /missing required argument/);
   assert.match((await refusal("snapshots", "x")).what, /too many arguments/);
   assert.match((await refusal("backup", "/a", "--tag")).what, /argument missing/);
-  assert.match((await refusal("completion", "tcsh")).what, /bash, zsh, fish/);
 });
 
 test("parseCommandLine() gives help for the program, a group and each command", async () => {

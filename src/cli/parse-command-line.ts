@@ -171,8 +171,18 @@ function usageError(error: CommanderError, name: string): AppError {
       why: COMMAND_GROUPS[subject] ?? "",
       hint: `see: varve ${subject} --help`,
     });
+  const choice = /argument value '(.*)' is invalid for argument '(.+)'\. Allowed choices are (.+)\./s.exec(error.message);
+  if (choice !== null) {
+    const [, value = "", argument = "", choices = ""] = choice;
+    return new AppError({
+      code: "E_USAGE",
+      what: `${argument} cannot be '${value}'`,
+      why: `expected ${choices}`,
+      hint: usageHint(error, subject),
+    });
+  }
   const [what = ""] = error.message.replace(/^error: /, "").split("\n");
-  const why = Object.hasOwn(COMMAND_LOADERS, name) ? `this is not how '${name}' is used` : "";
+  const why = Object.hasOwn(COMMAND_LOADERS, name) ? `this is not how '${name}' is used` : "varve has no command of this name";
   return new AppError({ code: "E_USAGE", what: what.replace(/\.$/, ""), why, hint: usageHint(error, subject) });
 }
 

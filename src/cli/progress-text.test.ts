@@ -32,6 +32,11 @@ test("progressLine() says about for an estimated total, and nothing of an unknow
   );
 });
 
+test("progressLine() gives no total that is smaller than what is done", () => {
+  assert.match(progressLine({ ...COUNTERS, files: 0 }, RATE, WORDS), /42 %, 1,234 files, 1\.0 GiB of/);
+  assert.match(progressLine({ ...COUNTERS, files: 0, filesDone: 0 }, RATE, WORDS), /42 %, 0 of 0 files, /);
+});
+
 test("progressLine() says finishing when all is read", () => {
   const read = { ...COUNTERS, bytesDone: COUNTERS.bytes };
   assert.match(progressLine(read, RATE, WORDS), /finishing: 1,766 items left$/);

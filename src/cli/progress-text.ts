@@ -51,7 +51,9 @@ function percent(counters: ProgressCounters, rate: RateView): string {
 
 function filesPart(counters: ProgressCounters): string {
   const { files, filesDone, totalsKnown } = counters;
-  return totalsKnown || files > filesDone ? `${formatCount(filesDone)} of ${formatItems(files, "file")}` : formatItems(filesDone, "file");
+  // Some phases count what they have done toward no total.
+  const hasTotal = totalsKnown ? files >= filesDone : files > filesDone;
+  return hasTotal ? `${formatCount(filesDone)} of ${formatItems(files, "file")}` : formatItems(filesDone, "file");
 }
 
 function bytesPart(counters: ProgressCounters, words: ProgressWords): string {

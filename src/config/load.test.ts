@@ -31,7 +31,10 @@ test("loadConfig() returns the empty configuration when there is no file", async
 });
 
 test("loadConfig() throws E_CONFIG when the named file is missing", async () => {
-  await assert.rejects(loadConfig("missing.yaml", world()), (error) => isAppError(error, "E_CONFIG") && error.why === "ENOENT");
+  await assert.rejects(
+    loadConfig("missing.yaml", world()),
+    (error) => isAppError(error, "E_CONFIG") && error.why === "it does not exist (ENOENT)",
+  );
 });
 
 test("loadConfig() prefers the working folder's file and counts paths from the file's folder", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { AppError, systemCode } from "../shared/errors.ts";
+import { systemReason } from "../shared/system-reason.ts";
 import type { Config, ConfigPath, ConfigWorld, JobConfig, LoadedConfig, RepositoryConfig, SecretRef } from "./config.ts";
 
 /** A larger file is not a configuration. */
@@ -46,7 +47,7 @@ function readCandidate(candidate: { readonly path: string; readonly required: bo
     throw new AppError({
       code: "E_CONFIG",
       what: `cannot read the configuration file ${candidate.path}`,
-      why: code || "it cannot be opened",
+      why: systemReason(error, "it cannot be opened"),
       hint: "check the path and its permissions",
       cause: error,
     });

@@ -28,7 +28,8 @@ export function parseConfig(text: string, file: string): ParsedConfig {
 
 function describeIssue(issue: z.core.$ZodIssue, file: string, place: (path: ConfigPath) => { line: number; col: number }): AppError {
   const path = issue.path.filter((part) => typeof part !== "symbol");
-  if (issue.code !== "unrecognized_keys") return fault({ file, at: place(path), why: `${nameOf(path)}: ${issue.message}` });
+  if (issue.code !== "unrecognized_keys")
+    return fault({ file, at: place(path), why: `${nameOf(path)}: ${issue.message.replace(/^Invalid input: /, "")}` });
   const key = issue.keys[0] ?? "";
   const near = suggest(key, knownKeysAt(path));
   return fault({

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { AppError, systemCode } from "../shared/errors.ts";
+import { AppError } from "../shared/errors.ts";
+import { systemReason } from "../shared/system-reason.ts";
 import type { SecretRef } from "./config.ts";
 
 const SECRET_BYTES_MAX = 64 * 1024;
@@ -47,7 +48,7 @@ async function fromFile(path: string, purpose: string): Promise<string> {
     throw new AppError({
       code: "E_CONFIG",
       what: `cannot read the ${purpose} from ${path}`,
-      why: systemCode(error) || "it cannot be opened",
+      why: systemReason(error, "it cannot be opened"),
       hint: "check the path and its permissions",
       cause: error,
     });
@@ -82,7 +83,10 @@ function run(program: string, rest: readonly string[], world: SecretWorld): Prom
       if (output.length > SECRET_BYTES_MAX) child.kill();
     });
     child.on("error", (error) =>
-      settle({ output: "", failure: error.name === "AbortError" ? "it took too long" : `it cannot be started: ${systemCode(error)}` }),
+      settle({
+        output: "",
+        failure: error.name === "AbortError" ? "it took too long" : `it cannot be started: ${systemReason(error, "unknown reason")}`,
+      }),
     );
     child.on("close", (status, signal) => {
       const failure =

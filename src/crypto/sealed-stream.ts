@@ -141,9 +141,9 @@ export class StreamOpener {
     const { number, sealed, compressed, rawLength } = frame;
     const flag = compressed ? FRAME_FLAG.compressed : FRAME_FLAG.raw;
     const room = compressed ? OPENED : frame.into !== undefined && frame.into.length >= rawLength ? frame.into : new Uint8Array(rawLength);
-    if (!compressed && sealed.length - TAG_BYTES !== rawLength) throw this.#badFrame(number, "it has another length than its directory says");
     const stored = this.#aead.open(sealed, room, binding(this.#header, number, { rawLength, flag }));
     if (stored === undefined) throw this.#badFrame(number, "its seal does not fit");
+    if (!compressed && stored.length !== rawLength) throw this.#badFrame(number, "it has another length than its directory says");
     return compressed ? this.#decompress(stored, frame) : stored;
   }
 

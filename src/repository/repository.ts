@@ -118,7 +118,12 @@ export class OpenRepository implements Repository {
     if (this.#index !== stale) return this.index();
     if (!this.#mayReload) return undefined;
     this.#mayReload = false;
-    return this.#keep(loadIndexOfPresent(this.context));
+    const fresh = loadIndexOfPresent(this.context).catch((error: unknown) => {
+      // A segment that cannot be read takes nothing away from what is known already.
+      if (isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND")) return stale;
+      throw error;
+    });
+    return this.#keep(fresh);
   }
 
   /** Names ascend through all pages, as they do in each, and no page comes twice: a forged directory does not go on for ever. */

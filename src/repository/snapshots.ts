@@ -67,7 +67,7 @@ export function pickSnapshot(snapshots: readonly Snapshot[], text: string): Snap
     throw new AppError({
       code: "E_NOT_FOUND",
       what: `there is no snapshot ${text}`,
-      why: snapshots.length === 0 ? "no snapshot matches" : `only ${snapshots.length} snapshots match`,
+      why: snapshots.length === 0 ? "no snapshot matches" : `only ${snapshots.length === 1 ? "1 snapshot matches" : `${snapshots.length} snapshots match`}`,
       hint: "see `varve snapshots`",
     });
   }
@@ -82,5 +82,6 @@ export function pickSnapshot(snapshots: readonly Snapshot[], text: string): Snap
       hint: "use more characters of the id",
     });
   }
-  throw new AppError({ code: "E_NOT_FOUND", what: `there is no snapshot "${text}"`, why: "no visible snapshot has such an id", hint: "see `varve snapshots`" });
+  const why = text.length < PREFIX_CHARACTERS_MIN ? `an id needs at least its first ${PREFIX_CHARACTERS_MIN} characters` : "no visible snapshot has such an id";
+  throw new AppError({ code: "E_NOT_FOUND", what: `there is no snapshot "${text}"`, why, hint: "see `varve snapshots`" });
 }

@@ -13,6 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { describe, test } from "node:test";
 import { compareFacts } from "../../test/support/compare-trees.ts";
 import { buildFidelityTree } from "../../test/support/fidelity-tree.ts";
@@ -51,7 +52,7 @@ async function extract(world: RestoreWorld, path: string, ...options: readonly s
 
 describe("dumpTar()", () => {
   test("gives an archive from which GNU tar makes an equal tree: names, times, attributes, links, devices", async () => {
-    await using world = await RestoreWorld.make();
+    await using world = await RestoreWorld.make(tmpdir());
     buildFidelityTree(world.source + "/tree", { superuser, largeDirectoryEntries: 100 });
     // Tar knows no sockets, and its holes are data: both are looked at below.
     for (const special of ["specials/socket"]) unlinkSync(`${world.source}/tree/${special}`);

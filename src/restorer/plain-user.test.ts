@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { compareFacts } from "../../test/support/compare-trees.ts";
 import { buildFidelityTree } from "../../test/support/fidelity-tree.ts";
@@ -19,7 +20,7 @@ function become(user: number): void {
 /** Works as a user without privileges: as this one, or as nobody when this one is root. */
 async function asPlainUser(work: (world: RestoreWorld) => Promise<void>): Promise<void> {
   become(NOBODY);
-  const world = await RestoreWorld.make();
+  const world = await RestoreWorld.make(tmpdir());
   try {
     await work(world);
   } finally {

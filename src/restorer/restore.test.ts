@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { describe, test } from "node:test";
 import { compareFacts } from "../../test/support/compare-trees.ts";
 import { buildFidelityTree } from "../../test/support/fidelity-tree.ts";
@@ -20,7 +21,7 @@ async function worldOf(files: Readonly<Record<string, string>>): Promise<Restore
 
 for (const threads of [0, 2]) {
   test(`runRestore() with ${threads} threads gives a whole tree back, and finds nothing to do the second time`, async () => {
-    await using world = await RestoreWorld.make();
+    await using world = await RestoreWorld.make(tmpdir());
     buildFidelityTree(`${world.source}/tree`, { superuser, largeDirectoryEntries: 700 });
     await world.backup([`${world.source}/tree`]);
     const first = await world.restore({ threads, verify: true });

@@ -18,14 +18,27 @@ function start(count: number, flaw?: TestData["flaw"]): Started {
   const closed = new SharedArrayBuffer(4);
   const events: string[] = [];
   const data: TestData = { closed, ...(flaw && { flaw }) };
-  const threads = new TaskThreads<TestTask, unknown, string>({ module: MODULE, data, threads: count, onEvent: (event) => events.push(event) });
+  const threads = new TaskThreads<TestTask, unknown, string>({
+    module: MODULE,
+    data,
+    threads: count,
+    onEvent: (event) => events.push(event),
+  });
   return { threads, events, closed: () => new Int32Array(closed)[0] ?? 0, [Symbol.asyncDispose]: () => threads.close() };
 }
 
 /** Whether a promise settles soon. */
 async function isPending(promise: Promise<unknown>): Promise<boolean> {
   const later = new Promise<"pending">((resolve) => setTimeout(() => resolve("pending"), 50));
-  return (await Promise.race([promise.then(() => "settled", () => "settled"), later])) === "pending";
+  return (
+    (await Promise.race([
+      promise.then(
+        () => "settled",
+        () => "settled",
+      ),
+      later,
+    ])) === "pending"
+  );
 }
 
 const isFull = (error: unknown): boolean => isAppError(error, "E_STORE_FULL");
@@ -83,7 +96,10 @@ test("TaskThreads.close() stops busy threads at once and rejects what they had n
   const running = [started.threads.submit({ do: "hang" }), started.threads.submit({ do: "wait", gate: new SharedArrayBuffer(4) })];
   const outcomes = Promise.allSettled(running);
   await started.threads.close();
-  assert.deepEqual((await outcomes).map((one) => one.status === "rejected" && isAppError(one.reason, "E_ABORTED")), [true, true]);
+  assert.deepEqual(
+    (await outcomes).map((one) => one.status === "rejected" && isAppError(one.reason, "E_ABORTED")),
+    [true, true],
+  );
   assert.equal(started.closed(), 0);
 });
 
@@ -93,7 +109,10 @@ test("TaskThreads rejects everything from a task's failure on, with that failure
   const gate = new SharedArrayBuffer(4);
   const other = started.threads.submit({ do: "wait", gate });
   const failed = started.threads.submit({ do: "fail" });
-  await assert.rejects(failed, (error) => isFull(error) && isAppError(error) && error.why === "the test wanted it" && error.retryable && error.data["key"] === "a");
+  await assert.rejects(
+    failed,
+    (error) => isFull(error) && isAppError(error) && error.why === "the test wanted it" && error.retryable && error.data["key"] === "a",
+  );
   await assert.rejects(other, isFull);
   await assert.rejects(started.threads.submit({ do: "echo", value: 1 }), isFull);
   await assert.rejects(started.threads.room(), isFull);
@@ -106,9 +125,16 @@ test("TaskThreads rejects everything from a task's failure on, with that failure
 
 test("TaskThreads wakes those that wait for room when a thread fails", async () => {
   await using started = start(1);
-  const running = Promise.allSettled([started.threads.submit({ do: "fail" }), started.threads.submit({ do: "hang" }), started.threads.submit({ do: "hang" })]);
+  const running = Promise.allSettled([
+    started.threads.submit({ do: "fail" }),
+    started.threads.submit({ do: "hang" }),
+    started.threads.submit({ do: "hang" }),
+  ]);
   await assert.rejects(started.threads.room(), isFull);
-  assert.deepEqual((await running).map(({ status }) => status), ["rejected", "rejected", "rejected"]);
+  assert.deepEqual(
+    (await running).map(({ status }) => status),
+    ["rejected", "rejected", "rejected"],
+  );
 });
 
 test("TaskThreads rejects with a failure to set up", async () => {
@@ -143,7 +169,10 @@ test("TaskThreads rejects a task that cannot be posted, and goes on", async () =
 test("receivedError() gives back what postedError() took apart, with the stack of where it was thrown", () => {
   const error = new AppError({ code: "E_CORRUPT", what: "w", why: "y", hint: "h", retryable: true, data: { offset: 1, key: "k" } });
   const { code, what, why, hint, retryable, data, stack } = receivedError(structuredClone(postedError(error)));
-  assert.deepEqual({ code, what, why, hint, retryable, data, stack }, { code: "E_CORRUPT", what: "w", why: "y", hint: "h", retryable: true, data: { offset: 1, key: "k" }, stack: error.stack });
+  assert.deepEqual(
+    { code, what, why, hint, retryable, data, stack },
+    { code: "E_CORRUPT", what: "w", why: "y", hint: "h", retryable: true, data: { offset: 1, key: "k" }, stack: error.stack },
+  );
   const defect = new TypeError("defect");
   const received = receivedError(structuredClone(postedError(defect)));
   assert.deepEqual([received.code, received.what, received.stack], ["E_INTERNAL", "defect", defect.stack]);

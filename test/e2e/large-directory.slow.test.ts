@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { test } from "node:test";
 import { byteStringOf } from "../../src/shared/bytes.ts";
 import { LocalSource } from "../../src/source/local/local-source.ts";
-import { tempFolder } from "../support/temp.ts";
+import { MEMORY_PLACE, tempFolder } from "../support/temp.ts";
 import { TreeMaker } from "../support/tree-maker.ts";
 import { summaryOf, VarveProgram } from "../support/varve-program.ts";
 
@@ -22,7 +22,7 @@ function listingDigest(path: string): string {
 }
 
 test("varve gives a directory of 200,000 entries back, and stores little for one more", async () => {
-  await using folder = await tempFolder("e2e");
+  await using folder = await tempFolder("e2e", MEMORY_PLACE);
   const [from, to] = [`${folder.path}/from`, `${folder.path}/to`];
   const varve = new VarveProgram(`${folder.path}/home`, { VARVE_REPOSITORY: `${folder.path}/repo` });
   mkdirSync(from);

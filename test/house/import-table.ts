@@ -34,7 +34,6 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   ignore: ["source"],
   koffi: ["source/local"],
   picomatch: ["maintenance", "cli"],
-  "tar-stream": ["restorer"],
   yaml: ["config"],
   zod: ["config", "cli"],
 };

@@ -13,11 +13,34 @@ import { readBack } from "./thin-backup.ts";
 const NOBODY = 65_534;
 
 async function backUp(tree: string, repositoryPath: string, catalogPath: string): Promise<unknown> {
-  const repository = await openRepository({ spec: { kind: "local", path: repositoryPath }, secret: {}, cacheDirectory: undefined, clock, random });
+  const repository = await openRepository({
+    spec: { kind: "local", path: repositoryPath },
+    secret: {},
+    cacheDirectory: undefined,
+    clock,
+    random,
+  });
   const reporter = silentReporter();
-  const request = { exclude: NO_EXCLUDES, tags: [], host: "host", user: "user", dryRun: false, rereadAll: false, threads: 0, compressionLevel: 1 };
+  const request = {
+    exclude: NO_EXCLUDES,
+    tags: [],
+    host: "host",
+    user: "user",
+    dryRun: false,
+    rereadAll: false,
+    threads: 0,
+    compressionLevel: 1,
+  };
   try {
-    const summary = await runBackup({ repository, catalogPath, request: { ...request, sources: [byteStringOf(tree)] }, reporter, clock, random, signal: new AbortController().signal });
+    const summary = await runBackup({
+      repository,
+      catalogPath,
+      request: { ...request, sources: [byteStringOf(tree)] },
+      reporter,
+      clock,
+      random,
+      signal: new AbortController().signal,
+    });
     const files = [...(await readBack(repository, await repository.findSnapshot("latest"))).keys()].toSorted();
     return { summary, files, issues: reporter.issues.map(({ code, path }) => `${code} ${path}`) };
   } catch (error) {

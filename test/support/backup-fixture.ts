@@ -114,7 +114,10 @@ export class BackupFixture implements AsyncDisposable {
         catalogPath: "catalogPath" in options ? options.catalogPath : this.catalogPath,
         ...(options.openNodes && { openNodes: options.openNodes }),
         ...(options.memory && { openSource: memoryOpener(options.memory) }),
-        request: this.request({ ...(options.memory && { sources: options.memory.map(({ description }) => description.path) }), ...options.request }),
+        request: this.request({
+          ...(options.memory && { sources: options.memory.map(({ description }) => description.path) }),
+          ...options.request,
+        }),
         reporter,
         clock: options.clock ?? aheadClock,
         random: systemRandom,
@@ -127,7 +130,16 @@ export class BackupFixture implements AsyncDisposable {
   }
 
   request(parts: Partial<BackupRequest> = {}): BackupRequest {
-    const plain = { exclude: NO_EXCLUDES, tags: [], host: "host", user: "user", dryRun: false, rereadAll: false, threads: 0, compressionLevel: 1 };
+    const plain = {
+      exclude: NO_EXCLUDES,
+      tags: [],
+      host: "host",
+      user: "user",
+      dryRun: false,
+      rereadAll: false,
+      threads: 0,
+      compressionLevel: 1,
+    };
     return { ...plain, sources: [byteStringOf(this.tree)], ...parts };
   }
 
@@ -163,8 +175,11 @@ export class BackupFixture implements AsyncDisposable {
   /** What the newest snapshot holds of its first source, as `contentOf` tells it of a tree. */
   async saved(): Promise<Record<string, string>> {
     return await this.look(async (repository, latest) => {
-      const flat = [...(await readBack(repository, latest))].map(([path, content]) => [path, Buffer.from(content).toString("latin1")] as const);
-      return Object.fromEntries(flat.toSorted());
+      const flat = [...(await readBack(repository, latest))].map(([path, content]): [string, string] => [
+        path,
+        Buffer.from(content).toString("latin1"),
+      ]);
+      return Object.fromEntries(flat.toSorted(byPath));
     });
   }
 
@@ -176,7 +191,10 @@ export class BackupFixture implements AsyncDisposable {
 
 function memoryOpener(sources: readonly MemorySource[]): OpenSource {
   return async (path) => {
-    const source = must(sources.find(({ description }) => description.path === path), "the source was given");
+    const source = must(
+      sources.find(({ description }) => description.path === path),
+      "the source was given",
+    );
     return { source, reader: { kind: "memory", name: displayBytes(path).slice(1) } };
   };
 }
@@ -187,7 +205,11 @@ export function contentOf(root: string): Record<string, string> {
     if (facts.isDirectory()) return [`${path}/`, ""];
     return [path, facts.isFile() ? readFileSync(place, "latin1") : ""];
   });
-  return Object.fromEntries(found.toSorted());
+  return Object.fromEntries(found.toSorted(byPath));
+}
+
+function byPath([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : 1;
 }
 
 /** Everything below a folder; links are not followed. */

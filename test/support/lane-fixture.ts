@@ -50,7 +50,9 @@ export function batchOf(nodes: readonly SourceNode[]): FileBatch {
 export function chunksOf({ chunkCounts, chunkIds }: BatchResult): readonly (readonly string[])[] {
   let at = 0;
   return [...chunkCounts].map((count) => {
-    const ids = Array.from({ length: count }, (_, chunk) => toHex(chunkIds.subarray((at + chunk) * CHUNK_ID_BYTES, (at + chunk + 1) * CHUNK_ID_BYTES)));
+    const ids = Array.from({ length: count }, (_, chunk) =>
+      toHex(chunkIds.subarray((at + chunk) * CHUNK_ID_BYTES, (at + chunk + 1) * CHUNK_ID_BYTES)),
+    );
     at += count;
     return ids;
   });
@@ -67,7 +69,11 @@ export function lengthsOf({ chunkCounts, chunkLengths }: BatchResult): readonly 
 }
 
 /** Fails unless the file at `at` of a batch has exactly this content, in chunks that are stored. */
-export function assertContent(fixture: LaneFixture, result: BatchResult, { at, content }: { readonly at: number; readonly content: Uint8Array }): void {
+export function assertContent(
+  fixture: LaneFixture,
+  result: BatchResult,
+  { at, content }: { readonly at: number; readonly content: Uint8Array },
+): void {
   const ids: string[] = [];
   let start = 0;
   for (const length of must(lengthsOf(result)[at], "the batch has the file")) {

@@ -11,7 +11,7 @@ import { byteStringOf, type ByteString } from "../../src/shared/bytes.ts";
 import { systemClock as clock } from "../../src/shared/clock.ts";
 import { systemRandom as random } from "../../src/shared/random.ts";
 import { type ItemIssue, newCounters, type Reporter } from "../../src/telemetry/events.ts";
-import { tempFolder, type TempFolder } from "./temp.ts";
+import { MEMORY_PLACE, tempFolder, type TempFolder } from "./temp.ts";
 
 /** What a restore said and did. */
 export interface RestoreOutcome extends RestoreSummary {
@@ -40,14 +40,11 @@ export function readTree(folder: string): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const item of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = `${item.parentPath}/${item.name}`;
-    const kind = item.isDirectory()
-      ? "folder"
-      : item.isFIFO()
-        ? "fifo"
-        : item.isSymbolicLink()
-          ? `-> ${readlinkSync(path)}`
-          : readFileSync(path, "latin1");
-    found[path.slice(folder.length + 1)] = kind;
+    const link = (): string => `-> ${readlinkSync(path)}`;
+    const special = (): string => (item.isFIFO() ? "fifo" : "special");
+    const other = (): string => (item.isSymbolicLink() ? link() : special());
+    const content = (): string => (item.isFile() ? readFileSync(path, "latin1") : other());
+    found[path.slice(folder.length + 1)] = item.isDirectory() ? "folder" : content();
   }
   return found;
 }
@@ -65,8 +62,9 @@ export class RestoreWorld implements AsyncDisposable {
     this.source = `${folder.path}/source`;
   }
 
-  static async make(): Promise<RestoreWorld> {
-    const world = new RestoreWorld(await tempFolder("restore"));
+  /** In memory unless another place is named, as one must for extended attributes. */
+  static async make(place: string = MEMORY_PLACE): Promise<RestoreWorld> {
+    const world = new RestoreWorld(await tempFolder("restore", place));
     mkdirSync(world.source);
     await initRepository({ spec: world.#spec, password: undefined, label: "test", clock, random });
     return world;
@@ -74,7 +72,7 @@ export class RestoreWorld implements AsyncDisposable {
 
   /** A world of its own with the same repository, so that a test may damage it. */
   async copy(): Promise<RestoreWorld> {
-    const world = new RestoreWorld(await tempFolder("restore"));
+    const world = new RestoreWorld(await tempFolder("restore", MEMORY_PLACE));
     cpSync(`${this.path}/repository`, `${world.path}/repository`, { recursive: true });
     return world;
   }

@@ -1,4 +1,5 @@
 // The worker side of the tests of TaskThreads.
+import { parentPort } from "node:worker_threads";
 import { AppError } from "../../src/shared/errors.ts";
 import { serveTasks } from "../../src/shared/task-server.ts";
 
@@ -17,7 +18,14 @@ export interface TestData {
   readonly closed: SharedArrayBuffer;
 }
 
-export const FAILURE: AppError = new AppError({ code: "E_STORE_FULL", what: "full", why: "the test wanted it", hint: "none", retryable: true, data: { key: "a" } });
+export const FAILURE: AppError = new AppError({
+  code: "E_STORE_FULL",
+  what: "full",
+  why: "the test wanted it",
+  hint: "none",
+  retryable: true,
+  data: { key: "a" },
+});
 
 serveTasks<TestData, TestTask, unknown, string>(async ({ flaw, closed }, emit) => {
   await Promise.resolve();
@@ -25,23 +33,7 @@ serveTasks<TestData, TestTask, unknown, string>(async ({ flaw, closed }, emit) =
   return {
     handle: async (task) => {
       await Promise.resolve();
-      if (task.do === "fail") throw FAILURE;
-      if (task.do === "throw") throw new TypeError("a defect");
-      if (task.do === "exit") process.exit(3);
-      if (task.do === "hang") await new Promise(() => undefined);
-      if (task.do === "crash") {
-        setImmediate(() => {
-          throw new RangeError("outside of any task");
-        });
-        await new Promise(() => undefined);
-      }
-      if (task.do === "wait") Atomics.wait(new Int32Array(task.gate), 0, 0);
-      if (task.do === "emit") for (const event of task.events) emit(event);
-      if (task.do === "double") {
-        const bytes = task.bytes.map((byte) => byte * 2);
-        return { result: bytes, transfer: [bytes.buffer] };
-      }
-      return { result: task.do === "echo" ? task.value : undefined };
+      return await work(task, emit);
     },
     close: async () => {
       if (flaw === "close") throw FAILURE;
@@ -49,3 +41,38 @@ serveTasks<TestData, TestTask, unknown, string>(async ({ flaw, closed }, emit) =
     },
   };
 });
+
+async function work(
+  task: TestTask,
+  emit: (event: string) => void,
+): Promise<{ readonly result: unknown; readonly transfer?: ArrayBuffer[] }> {
+  switch (task.do) {
+    case "fail":
+      throw FAILURE;
+    case "throw":
+      throw new TypeError("a defect");
+    case "exit":
+      // A thread without anything to wait for ends.
+      parentPort?.unref();
+      return await new Promise(() => undefined);
+    case "hang":
+      return await new Promise(() => undefined);
+    case "crash":
+      setImmediate(() => {
+        throw new RangeError("outside of any task");
+      });
+      return await new Promise(() => undefined);
+    case "wait":
+      Atomics.wait(new Int32Array(task.gate), 0, 0);
+      return { result: undefined };
+    case "emit":
+      for (const event of task.events) emit(event);
+      return { result: undefined };
+    case "echo":
+      return { result: task.value };
+    case "double": {
+      const bytes = task.bytes.map((byte) => byte * 2);
+      return { result: bytes, transfer: [bytes.buffer] };
+    }
+  }
+}

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +9,12 @@ export interface TempFolder extends AsyncDisposable {
   readonly remove: () => Promise<void>;
 }
 
-/** Makes a fresh folder below the system's temp folder: `await using folder = await tempFolder()`. */
-export async function tempFolder(label = "test"): Promise<TempFolder> {
-  const path = await mkdtemp(join(tmpdir(), `varve-${label}-`));
+/** A place in memory, for tests of many files or syncs that need no extended attributes; where there is none, the temp folder. */
+export const MEMORY_PLACE: string = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+/** Makes a fresh folder below the system's temp folder or another place: `await using folder = await tempFolder()`. */
+export async function tempFolder(label = "test", place: string = tmpdir()): Promise<TempFolder> {
+  const path = await mkdtemp(join(place, `varve-${label}-`));
   const remove = (): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
   return { path, remove, [Symbol.asyncDispose]: remove };
 }

@@ -120,10 +120,11 @@ test("backup prefers a path over a job of the same name", async () => {
   assert.deepEqual(seen.request?.sources, [join(folder, "docs")]);
 });
 
-test("backup refuses a misspelt job, a share it cannot read, and an exclude file that is missing", async () => {
+test("backup refuses a misspelt job, a share it cannot read, an empty path, and an exclude file that is missing", async () => {
   for (const [argv, hint] of [
     [["nigthly"], /varve backup nightly/],
     [["azfiles://a/s"], /mount the share/],
+    [["docs", ""], /the current one is \./],
     [["docs", "--exclude-file", "none"], /--exclude-file/],
   ] as const) {
     const { code, stderr } = await runFake(world([...argv]).world);

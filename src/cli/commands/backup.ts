@@ -6,7 +6,8 @@ import { expandPath } from "../../config/load.ts";
 import { suggest } from "../../config/suggest.ts";
 import type { ByteString } from "../../shared/bytes.ts";
 import { byteStringOf } from "../../shared/bytes.ts";
-import { AppError, systemCode } from "../../shared/errors.ts";
+import { AppError } from "../../shared/errors.ts";
+import { systemReason } from "../../shared/system-reason.ts";
 import type { Command, Invocation, Outcome } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -108,6 +109,14 @@ function sourcesOf({ context, args, loaded }: Invocation<typeof flags>): ByteStr
   const section = jobSection(args, loaded, context);
   const jobs = loaded.config.jobs ?? {};
   const paths = section === undefined ? args : (jobs[String(section[1])]?.sources ?? []);
+  if (paths.includes(""))
+    // It would resolve to the current folder: not what `backup "$UNSET"` asks for.
+    throw new AppError({
+      code: "E_USAGE",
+      what: "cannot save ''",
+      why: "an empty text names no path",
+      hint: "name the folder; the current one is .",
+    });
   const remote = paths.find((path) => /^[a-z]+:\/\//.test(path));
   if (remote !== undefined)
     throw new AppError({
@@ -141,7 +150,7 @@ function patternLines(path: string): string[] {
     throw new AppError({
       code: "E_USAGE",
       what: `cannot read the exclude file ${path}`,
-      why: systemCode(error),
+      why: systemReason(error, "it cannot be opened"),
       hint: "check --exclude-file",
       cause: error,
     });

@@ -22,7 +22,12 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   const { context, args, flags: values } = invocation;
   const [text = ""] = args;
   if (splitPlace(text).path === "")
-    throw new AppError({ code: "E_USAGE", what: `'${text}' names no file`, hint: "write SNAPSHOT:PATH, as in latest:/etc/fstab" });
+    throw new AppError({
+      code: "E_USAGE",
+      what: `'${text}' names no file`,
+      why: "only the content of a file can be printed",
+      hint: "write SNAPSHOT:PATH, as in latest:/etc/fstab",
+    });
   if (values.output === undefined) refuseEvents(invocation, "cat");
   await withRepository(invocation, async (repository) => {
     const place = await findPlace(repository, text);
