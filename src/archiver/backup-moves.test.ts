@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { renameSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { BackupFixture, type BackupOptions, type BackupResult } from "../../test/support/backup-fixture.ts";
+import { rowsOf } from "../../test/support/failing-nodes.ts";
 import { byteStringOf } from "../shared/bytes.ts";
 import { MemorySource } from "../source/memory/memory-source.ts";
 import { MemoryTree } from "../source/memory/memory-tree.ts";
@@ -102,12 +103,12 @@ test("runBackup() reads a moved file whose content changed on the way", async ()
 
 test("runBackup() trusts no move of a file that its last backup was unsure of", async () => {
   await using fixture = await BackupFixture.create({ a: "12345" });
-  const { mtime } = statSync(fixture.at("a"));
+  utimesSync(fixture.at("a"), 1000, 1000);
   const early = { nowNs: (): bigint => 0n, monotonicMs: (): number => 0, sleep: async (): Promise<void> => undefined };
   await fixture.backup({ clock: early });
   // A change within one tick of the file system's clock keeps size and time.
   writeFileSync(fixture.at("a"), "54321");
-  utimesSync(fixture.at("a"), mtime, mtime);
+  utimesSync(fixture.at("a"), 1000, 1000);
   renameSync(fixture.at("a"), fixture.at("b"));
   await fixture.backup();
   assert.deepEqual(await fixture.saved(), fixture.content());
@@ -130,4 +131,19 @@ test("runBackup() reads a file that got the id, size and time of a vanished one,
   const moved = await fixture.backup(memory());
   assert.deepEqual([moved.items, moved.summary.readBytes, moved.summary.filesRemoved], [["moved /reuse/moved"], 0, 0]);
   assert.deepEqual(await fixture.saved(), { moved: "two" });
+});
+
+test("runBackup() forgets what lay in a directory whose id and name belong to a file now", async () => {
+  await using fixture = await BackupFixture.create();
+  const tree = new MemoryTree();
+  const [directory, inner] = [byteStringOf("d"), byteStringOf("d/x")];
+  tree.put(inner, { content: Buffer.from("one") });
+  await fixture.backup({ memory: [new MemorySource("kinds", tree)] });
+  const { nodeId } = tree.find(directory);
+  tree.remove(directory);
+  const file = tree.put(directory, { content: Buffer.from("two") });
+  tree.root.children?.set(directory, { ...file, nodeId });
+  const { summary } = await fixture.backup({ memory: [new MemorySource("kinds", tree)] });
+  assert.deepEqual([summary.filesRemoved, summary.readBytes, await fixture.saved()], [1, 3, { d: "two" }]);
+  assert.equal((await rowsOf(fixture.catalogPath)).length, 3, "the source, its root and the file");
 });

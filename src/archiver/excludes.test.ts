@@ -98,3 +98,11 @@ test("ExcludeFilter leaves out the content of a directory that holds one of the 
   assert.deepEqual(await filter.leavesOutContent([node("größe")], () => false), { keep: byteStringOf("größe") });
   assert.equal(await filter.leavesOutContent([node("no"), node(".nono")], () => false), undefined);
 });
+
+test("ExcludeFilter leaves out the repository that is written to, and nothing that is only called like it", () => {
+  const filter = new ExcludeFilter(NO_EXCLUDES, 1n, byteStringOf("backups/repo"));
+  assert.equal(filter.active, true);
+  assert.equal(filter.leavesOut(byteStringOf("backups"), directory("repo")), true);
+  assert.equal(filter.leavesOut(byteStringOf("backups"), directory("repo-2")), false);
+  assert.equal(filter.leavesOut(byteStringOf(""), directory("repo")), false);
+});

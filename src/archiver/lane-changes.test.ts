@@ -224,3 +224,14 @@ test("Lane reports a file that cannot be read to its end, and keeps nothing of i
     [0, "E_SOURCE_READ", false],
   );
 });
+
+test("Lane takes a reading that meets the end early for a change, whatever the file system says", async () => {
+  const file = new RestlessFile([{ content: noise(9000, 1) }]);
+  const opened = file.open();
+  const read: OpenContent["read"] = (into, position) => opened.read(into.subarray(0, Math.max(0, 5000 - position)), position);
+  const fixture = await laneOver({ concurrency: 1, close: () => undefined, open: () => ({ ...opened, read }) });
+  const result = await fixture.lane.process(batchOf([file.node()]));
+  const { error, fresh } = result.extras.get(0) ?? {};
+  assert.deepEqual([file.attempts, error?.keep, fresh?.size], [3, true, 5000]);
+  assertContent(fixture, result, { at: 0, content: noise(9000, 1).subarray(0, 5000) });
+});

@@ -106,8 +106,8 @@ export class Lane {
     for (let attempt = 1; ; attempt += 1) {
       kernel.xorReset();
       const holes = content.extents();
-      const found = holes instanceof Promise ? await holes : holes;
-      const extents = found && alignedExtents(found, expected.size);
+      const data = holes instanceof Promise ? await holes : holes;
+      const extents = data && alignedExtents(data, expected.size);
       const wanted = extents ?? [{ offset: 0, length: expected.size }];
       const length = await this.#stream(content, wanted);
       const asked = content.stat();

@@ -181,10 +181,10 @@ class PackVerifier {
   }
 
   /** Reading ended early: what was not verified so far cannot be relied on. Waits for what is still being read into shared memory. */
-  async abandon(error: AppError): Promise<void> {
+  async abandon(damage: AppError): Promise<void> {
     await Promise.allSettled([this.#ahead]);
     this.#options.objectHasher.digest();
-    this.#report(error.code === "E_OBJECT_NOT_FOUND" ? "missing" : "damaged", error.why === "" ? error.what : error.why);
+    this.#report(damage.code === "E_OBJECT_NOT_FOUND" ? "missing" : "damaged", damage.why === "" ? damage.what : damage.why);
     for (let chunk = this.#chunk; chunk < this.#pack.directory.chunkLengths.length; chunk += 1) this.#bad.push(chunk);
   }
 

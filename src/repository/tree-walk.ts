@@ -37,64 +37,34 @@ interface OpenDirectory {
  */
 export async function* walkTree(reader: TreeReader, tree: SelectedTree, hooks: WalkHooks = {}): AsyncGenerator<WalkedEntry> {
   if (tree.entry.directory === undefined) return;
-  const root = opened(tree.at, tree.entry);
-  const stack = [root];
+  const stack = [opened(tree.at, tree.entry)];
   for (let open = stack.pop(); open !== undefined; open = stack.pop()) {
     const below: OpenDirectory[] = [];
-    const { path } = open;
-    const onDamage = hooks.unreadable && ((error: AppError): void => hooks.unreadable?.(path, error));
-    try {
-      if (open.files + open.directories > ENTRIES_MAX) throw tooMany(path);
-      for await (const batch of reader.entries(must(open.entry.directory, "only directories are on the stack"), onDamage)) {
-        for (const entry of batch) {
-          count(open, entry);
-          const found = { directory: path, name: entry.name, entry };
-          yield found;
-          if (entry.directory !== undefined && hooks.enter?.(found) !== false) below.push(opened(joinPath(path, entry.name), entry));
-        }
-      }
-    } catch (error) {
-      if (onDamage === undefined || !isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;
-      onDamage(error);
+    for await (const found of entriesOf(reader, open, hooks)) {
+      yield found;
+      const enters = found.entry.directory !== undefined && hooks.enter?.(found) !== false;
+      if (enters) below.push(opened(joinPath(open.path, found.name), found.entry));
     }
     for (const next of below.reverse()) stack.push(next);
   }
 }
 
-/** A directory being gone through, as far as it has come. */
-interface HalfDone extends OpenDirectory {
-  readonly batches: AsyncIterator<readonly Entry[]>;
-  batch: readonly Entry[];
-  next: number;
-}
-
-/**
- * As `walkTree`, but each directory is followed at once by all that it holds: the order of archives, whose readers take a
- * directory for complete when something outside of it comes.
- */
-export async function* walkNested(reader: TreeReader, tree: SelectedTree): AsyncGenerator<WalkedEntry> {
-  if (tree.entry.directory === undefined) return;
-  const stack = [halfDone(reader, opened(tree.at, tree.entry))];
-  for (let open = stack.at(-1); open !== undefined; open = stack.at(-1)) {
-    const entry = open.batch[open.next];
-    open.next += 1;
-    if (entry === undefined) {
-      const more = await open.batches.next();
-      open.batch = more.done === true ? [] : more.value;
-      open.next = 0;
-      if (more.done === true) stack.pop();
-      continue;
+/** The entries of one directory as far as its pages can be read; damage is told or, when nobody listens, thrown. */
+async function* entriesOf(reader: TreeReader, open: OpenDirectory, hooks: WalkHooks): AsyncGenerator<WalkedEntry> {
+  const { path } = open;
+  const onDamage = hooks.unreadable && ((error: AppError): void => hooks.unreadable?.(path, error));
+  try {
+    if (open.files + open.directories > ENTRIES_MAX) throw tooMany(path);
+    for await (const batch of reader.entries(must(open.entry.directory, "only directories are on the stack"), onDamage)) {
+      for (const entry of batch) {
+        count(open, entry);
+        yield { directory: path, name: entry.name, entry };
+      }
     }
-    count(open, entry);
-    yield { directory: open.path, name: entry.name, entry };
-    if (entry.directory !== undefined) stack.push(halfDone(reader, opened(joinPath(open.path, entry.name), entry)));
+  } catch (error) {
+    if (onDamage === undefined || !isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;
+    onDamage(error);
   }
-}
-
-function halfDone(reader: TreeReader, open: OpenDirectory): HalfDone {
-  if (open.files + open.directories > ENTRIES_MAX) throw tooMany(open.path);
-  const facts = must(open.entry.directory, "only directories are opened");
-  return { ...open, batches: reader.entries(facts)[Symbol.asyncIterator](), batch: [], next: 0 };
 }
 
 function opened(path: ByteString, entry: Entry): OpenDirectory {

@@ -41,7 +41,10 @@ class Attack implements AsyncDisposable {
     this.#varve = new VarveProgram(home.path, { VARVE_REPOSITORY: `${folder.path}/repository` });
   }
 
-  static async make(forge: (forger: Forger, outside: string) => Roots | Promise<Roots>, change?: Parameters<Forger["commit"]>[1]): Promise<Attack> {
+  static async make(
+    forge: (forger: Forger, outside: string) => Roots | Promise<Roots>,
+    change?: Parameters<Forger["commit"]>[1],
+  ): Promise<Attack> {
     const attack = new Attack(await tempFolder("hostile", MEMORY_PLACE));
     const spec = { kind: "local", path: `${attack.#folder.path}/repository` } as const;
     await initRepository({ spec, password: undefined, label: "", clock, random });
@@ -74,7 +77,9 @@ class Attack implements AsyncDisposable {
   }
 
   /** Restores as root would; the result is `path code` of each problem, and what lies in the target. */
-  async restore(...flags: readonly string[]): Promise<{ readonly code: number | undefined; readonly errors: readonly string[]; readonly tree: Readonly<Record<string, string>> }> {
+  async restore(
+    ...flags: readonly string[]
+  ): Promise<{ readonly code: number | undefined; readonly errors: readonly string[]; readonly tree: Readonly<Record<string, string>> }> {
     const run = await this.run("restore", "latest", "--to", this.target, "--owner", "none", "--json", ...flags);
     return { code: run.code, errors: itemErrorsOf(run).toSorted(), tree: readTree(this.target) };
   }
@@ -92,7 +97,12 @@ describe("names in a forged tree", () => {
       const bad = NAMES.map((name, at) => forger.directory(`bad-${at}`, [forger.file(name)]));
       const link = NAMES.map((name, at) => forger.directory(`worse-${at}`, [forger.symlink(name, "/etc")]));
       const deep = NAMES.map((name, at) => forger.directory(`worst-${at}`, [forger.directory(name, [forger.file("file")])]));
-      return [forger.directory("", [...bad, ...link, ...deep, forger.file("zz good")].toSorted((a, b) => (a.name < b.name ? -1 : 1)))];
+      return [
+        forger.directory(
+          "",
+          [...bad, ...link, ...deep, forger.file("zz good")].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+        ),
+      ];
     });
     const { code, errors, tree } = await attack.restore();
     const folders = ["bad", "worse", "worst"].flatMap((kind) => NAMES.map((_, at) => `${kind}-${at}`));
@@ -120,9 +130,18 @@ describe("links in a forged tree", () => {
     await using attack = await Attack.make((forger, outside) => {
       const link = forger.symlink("twin", outside);
       const folder = forger.directory("twin", [forger.file("file"), forger.file("planted")]);
-      const onTwo = (entries: readonly Entry[]): ChunkRef => forger.inner(1, entries.map((entry, at) => ({ firstName: `${at}`, ref: forger.leaf([entry]) })));
+      const onTwo = (entries: readonly Entry[]): ChunkRef =>
+        forger.inner(
+          1,
+          entries.map((entry, at) => ({ firstName: `${at}`, ref: forger.leaf([entry]) })),
+        );
       const folders = [forger.leaf([link, folder]), forger.leaf([folder, link]), onTwo([link, folder]), onTwo([folder, link])];
-      return [forger.directory("", folders.map((page, at) => forger.directory(`folder-${at}`, page)))];
+      return [
+        forger.directory(
+          "",
+          folders.map((page, at) => forger.directory(`folder-${at}`, page)),
+        ),
+      ];
     });
     for (const flags of [[], ["--overwrite", "always"], ["--delete-extra", "--yes"]]) {
       const { code, errors } = await attack.restore(...flags);
@@ -181,7 +200,12 @@ describe("pages of a forged tree", () => {
     assert.deepEqual([code, errors], [3, [0, 1, 2, 3].map((at) => `source-${at} E_CORRUPT`)]);
     assert.ok(Object.keys(tree).length < 20);
     assert.equal((await attack.run("check")).code, 0);
-    for (const command of [["ls", "--recursive", "latest"], ["dump", "latest"], ["find", "b"]]) assert.equal((await attack.run(...command)).code, 1);
+    for (const command of [
+      ["ls", "--recursive", "latest"],
+      ["dump", "latest"],
+      ["find", "b"],
+    ])
+      assert.equal((await attack.run(...command)).code, 1);
   });
 
   test("of impossible levels, shared leaves or endless emptiness cost only their folder", async () => {
@@ -189,14 +213,20 @@ describe("pages of a forged tree", () => {
       const leaf = forger.leaf([forger.file("file")]);
       const shared = (level: number): ChunkRef => {
         const below = level === 1 ? leaf : shared(level - 1);
-        return forger.inner(level, Array.from({ length: 300 }, (_, at) => ({ firstName: `n${1000 + at}`, ref: below })));
+        return forger.inner(
+          level,
+          Array.from({ length: 300 }, (_, at) => ({ firstName: `n${1000 + at}`, ref: below })),
+        );
       };
       const missing: ChunkRef = { id: new Uint8Array(32).fill(9), length: 100 };
       const pages: Readonly<Record<string, ChunkRef>> = {
         "a level too deep": forger.inner(9, [{ firstName: "a", ref: leaf }]),
         "deeper still": forger.inner(255, [{ firstName: "a", ref: leaf }]),
         "eight shared levels": shared(8),
-        "eight missing levels": forger.inner(8, Array.from({ length: 300 }, (_, at) => ({ firstName: `n${1000 + at}`, ref: missing }))),
+        "eight missing levels": forger.inner(
+          8,
+          Array.from({ length: 300 }, (_, at) => ({ firstName: `n${1000 + at}`, ref: missing })),
+        ),
         "empty leaves": forger.inner(1, [{ firstName: "a", ref: forger.leaf([]) }]),
         "half a leaf": forger.leaf([forger.file("a")], 3),
         "no page at all": missing,
@@ -204,12 +234,24 @@ describe("pages of a forged tree", () => {
         "a page cut short": { ...leaf, length: leaf.length - 1 },
         "a page of 4 GiB": { ...leaf, length: 0xffff_ffff },
       };
-      return [forger.directory("", [...Object.entries(pages).map(([name, page]) => forger.directory(name, page)), forger.file("zz good")].toSorted((a, b) => (a.name < b.name ? -1 : 1)))];
+      return [
+        forger.directory(
+          "",
+          [...Object.entries(pages).map(([name, page]) => forger.directory(name, page)), forger.file("zz good")].toSorted((a, b) =>
+            a.name < b.name ? -1 : 1,
+          ),
+        ),
+      ];
     });
     const { code, errors, tree } = await attack.restore();
     assert.equal(code, 3);
     const folders = new Set(errors.map((error) => error.replace(/ E_(CORRUPT|OBJECT_NOT_FOUND)$/, "")));
-    assert.deepEqual([...folders].toSorted(), Object.keys(tree).filter((path) => tree[path] === "folder").toSorted());
+    assert.deepEqual(
+      [...folders].toSorted(),
+      Object.keys(tree)
+        .filter((path) => tree[path] === "folder")
+        .toSorted(),
+    );
     assert.equal(tree["zz good"], "forged");
     assert.equal((await attack.run("check")).code, 4);
   });
@@ -232,7 +274,13 @@ describe("content of a forged tree", () => {
       };
       const files = Object.entries(bad).map(([name, facts]) => forger.file(name, "forged", facts));
       // With true sums the numbers would be larger than any that the format holds.
-      return [forger.directory("", [...files, forger.file("zz good")].toSorted((a, b) => (a.name < b.name ? -1 : 1)), { totalBytes: 1 })];
+      return [
+        forger.directory(
+          "",
+          [...files, forger.file("zz good")].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+          { totalBytes: 1 },
+        ),
+      ];
     });
     for (const flags of [["--threads", "0"], ["--verify"], ["--overwrite", "always"]]) {
       const { code, errors, tree } = await attack.restore(...flags);
@@ -250,7 +298,8 @@ describe("content of a forged tree", () => {
     assert.equal(lying.readUInt32LE(sizeAt), 512 * MIB);
     lying.writeUInt32LE(MIB, sizeAt);
     await using attack = await Attack.make(async (forger) => {
-      const entry = (name: string, { id, length }: ChunkRef): Entry => forger.file(name, "x", { size: length, content: { ids: id, lengths: Uint32Array.of(length) } });
+      const entry = (name: string, { id, length }: ChunkRef): Entry =>
+        forger.file(name, "x", { size: length, content: { ids: id, lengths: Uint32Array.of(length) } });
       const files = [
         entry("a bomb", await forger.packWithFrame(bomb, MIB)),
         entry("a lying bomb", await forger.packWithFrame(lying, MIB)),
@@ -267,7 +316,10 @@ describe("content of a forged tree", () => {
   test("in packs whose index exchanges their chunks is lost, and nothing more", async () => {
     await using attack = await Attack.make(
       (forger) => [forger.directory("", [forger.file("a", "one two"), forger.file("b", "two one"), forger.file("c", "")])],
-      (pack) => (pack.kind === OBJECT_KIND.dataPack ? { ...pack, directory: { ...pack.directory, chunkIds: exchanged(pack.directory.chunkIds) } } : pack),
+      (pack) =>
+        pack.kind === OBJECT_KIND.dataPack
+          ? { ...pack, directory: { ...pack.directory, chunkIds: exchanged(pack.directory.chunkIds) } }
+          : pack,
     );
     const { code, errors, tree } = await attack.restore();
     assert.deepEqual([code, errors, tree], [3, ["a E_CORRUPT", "b E_CORRUPT"], { c: "" }]);
@@ -280,17 +332,26 @@ function exchanged(ids: Uint8Array): Uint8Array {
 }
 
 test("a forged tree that claims millions of entries restores those it has", async () => {
-  await using attack = await Attack.make((forger) => [forger.directory("", [forger.file("one")], { entryCount: 5e6, totalFiles: 5e9, totalDirectories: 4e9, totalBytes: 2 ** 52 })]);
+  await using attack = await Attack.make((forger) => [
+    forger.directory("", [forger.file("one")], { entryCount: 5e6, totalFiles: 5e9, totalDirectories: 4e9, totalBytes: 2 ** 52 }),
+  ]);
   const { code, tree } = await attack.restore();
   assert.deepEqual([code, tree], [0, { one: "forged" }]);
 });
 
-test("kinds and modes of forged entries make nothing that acts for somebody else", { skip: process.geteuid?.() !== 0 && "needs root" }, async () => {
-  await using attack = await Attack.make((forger) => [
-    forger.directory("", [forger.file("setuid", "#!/bin/sh", { mode: 0o6755, uid: 1234, gid: 1234 }), { ...forger.file("socket"), kind: ENTRY_KIND.socket }]),
-  ]);
-  await attack.restore();
-  // Owners are not restored, so the bits would act for root.
-  assert.equal(lstatSync(`${attack.target}/setuid`).mode & 0o6000, 0);
-  assert.ok(existsSync(`${attack.target}/socket`));
-});
+test(
+  "kinds and modes of forged entries make nothing that acts for somebody else",
+  { skip: process.geteuid?.() !== 0 && "needs root" },
+  async () => {
+    await using attack = await Attack.make((forger) => [
+      forger.directory("", [
+        forger.file("setuid", "#!/bin/sh", { mode: 0o6755, uid: 1234, gid: 1234 }),
+        { ...forger.file("socket"), kind: ENTRY_KIND.socket },
+      ]),
+    ]);
+    await attack.restore();
+    // Owners are not restored, so the bits would act for root.
+    assert.equal(lstatSync(`${attack.target}/setuid`).mode & 0o6000, 0);
+    assert.ok(existsSync(`${attack.target}/socket`));
+  },
+);

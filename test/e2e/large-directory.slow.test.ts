@@ -18,7 +18,9 @@ function listingDigest(path: string): string {
     for (const { name, size, mode, modifiedNs } of batch) lines.push(`${name} ${size} ${mode} ${modifiedNs}`);
   }
   source.close();
-  return `${lines.length} ${createHash("sha256").update(lines.sort((a, b) => (a < b ? -1 : 1)).join("\n")).digest("hex")}`;
+  return `${lines.length} ${createHash("sha256")
+    .update(lines.sort((a, b) => (a < b ? -1 : 1)).join("\n"))
+    .digest("hex")}`;
 }
 
 test("varve gives a directory of 200,000 entries back, and stores little for one more", async () => {
@@ -27,14 +29,18 @@ test("varve gives a directory of 200,000 entries back, and stores little for one
   const varve = new VarveProgram(`${folder.path}/home`, { VARVE_REPOSITORY: `${folder.path}/repo` });
   mkdirSync(from);
   const maker = TreeMaker.at(from);
-  for (let at = 0; at < ENTRIES; at += 1) maker.file(byteStringOf(`entry-${at}`), at % 1000 === 0 ? { pieces: [[0, Buffer.from(`${at}`)]] } : {});
+  for (let at = 0; at < ENTRIES; at += 1)
+    maker.file(byteStringOf(`entry-${at}`), at % 1000 === 0 ? { pieces: [[0, Buffer.from(`${at}`)]] } : {});
   await varve.succeed("init", "--no-password");
   const first = summaryOf(await varve.succeed("backup", from, "--json"));
   maker.file(byteStringOf("one more"), { pieces: [[0, Buffer.from("content")]] });
   maker.close();
   const second = summaryOf(await varve.succeed("backup", from, "--json"));
   assert.deepEqual([second["files_new"], second["files_unmodified"]], [1, ENTRIES]);
-  assert.ok(Number(second["stored_bytes"]) < Number(first["stored_bytes"]) / 50, `${String(second["stored_bytes"])} of ${String(first["stored_bytes"])} bytes were stored again`);
+  assert.ok(
+    Number(second["stored_bytes"]) < Number(first["stored_bytes"]) / 50,
+    `${String(second["stored_bytes"])} of ${String(first["stored_bytes"])} bytes were stored again`,
+  );
   await varve.succeed("restore", "latest", "--to", to);
   assert.equal(listingDigest(to), listingDigest(from));
 });

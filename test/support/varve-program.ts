@@ -48,11 +48,20 @@ export class VarveProgram {
 
   start(...args: readonly string[]): RunningProgram {
     const env = { PATH: process.env["PATH"] ?? "", HOME: this.home, LANG: "C.UTF-8", ...this.#settings };
-    const child = spawn(VARVE, args, { cwd: this.home, env, stdio: ["ignore", "pipe", "pipe"], timeout: RUN_MS_MAX, killSignal: "SIGKILL", ...this.#user });
+    const child = spawn(VARVE, args, {
+      cwd: this.home,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: RUN_MS_MAX,
+      killSignal: "SIGKILL",
+      ...this.#user,
+    });
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
     const ended = new Promise<ProgramRun>((resolve, reject) => {
       child.once("error", reject);
-      child.once("close", (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined, stdout: stdout(), stderr: stderr() }));
+      child.once("close", (code, signal) =>
+        resolve({ code: code ?? undefined, signal: signal ?? undefined, stdout: stdout(), stderr: stderr() }),
+      );
     });
     return { child, ended };
   }
