@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BackupFixture, contentOf } from "../../test/support/backup-fixture.ts";
+import { BackupFixture, digestsOf } from "../../test/support/backup-fixture.ts";
 import { initMemory, openIn } from "../../test/support/memory-repository.ts";
 import { ManualClock, systemClock } from "../shared/clock.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
@@ -137,18 +137,18 @@ test("runBackup() twice at the same time with one catalog commits both, and the 
 
 test("runBackup() as a dry run compares, and writes nothing at all", async () => {
   await using fixture = await BackupFixture.create({ a: "1", "sub/b": "2", "sub/c": "3" });
-  const empty = contentOf(fixture.folder.path);
+  const empty = digestsOf(fixture.folder.path);
   const first = await fixture.backup({ request: { dryRun: true } });
   assert.deepEqual([first.summary.filesNew, first.summary.snapshot, first.summary.readBytes], [3, "", 0]);
-  assert.deepEqual(contentOf(fixture.folder.path), empty);
+  assert.deepEqual(digestsOf(fixture.folder.path), empty);
   await fixture.backup();
   fixture.write("sub/b", "changed");
   fixture.write("d", "new");
-  const before = contentOf(fixture.folder.path);
+  const before = digestsOf(fixture.folder.path);
   const second = await fixture.backup({ request: { dryRun: true, threads: 2 } });
   assert.deepEqual(second.items, ["changed sub/b", "new d", "unmodified a", "unmodified sub/c"]);
   assert.deepEqual([second.summary.filesChanged, second.summary.readBytes, second.summary.storedBytes], [1, 0, 0]);
-  assert.deepEqual(contentOf(fixture.folder.path), before);
+  assert.deepEqual(digestsOf(fixture.folder.path), before);
   const real = await fixture.backup();
   assert.deepEqual(real.items, second.items);
 });

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { BackupFixture, contentOf } from "../../test/support/backup-fixture.ts";
+import { BackupFixture, digestsOf } from "../../test/support/backup-fixture.ts";
 import { byteStringOf, displayBytes } from "../shared/bytes.ts";
 import { isAppError } from "../shared/errors.ts";
 import { NO_EXCLUDES } from "./face.ts";
@@ -56,9 +56,9 @@ test("runBackup() reports a source that is missing among others, and throws when
   );
   assert.deepEqual([summary.issues, summary.filesNew], [1, 1]);
   await fixture.look(async (_, { manifest }) => assert.deepEqual([manifest.sources.length, manifest.issues.length], [1, 1]));
-  const before = contentOf(fixture.repositoryPath);
+  const before = digestsOf(fixture.repositoryPath);
   await assert.rejects(fixture.backup({ request: { sources: [missing] } }), (error) => isAppError(error, "E_SOURCE_MISSING"));
-  assert.deepEqual(contentOf(fixture.repositoryPath), before, "nothing was announced");
+  assert.deepEqual(digestsOf(fixture.repositoryPath), before, "nothing was announced");
 });
 
 test("runBackup() saves symlinks, FIFOs and sockets as what they are, and opens none of them", async () => {

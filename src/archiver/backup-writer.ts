@@ -63,8 +63,22 @@ export class BackupWriter implements SourceWriter {
     const pool = await openPool(options, { loaded, stored });
     const { keys, repositoryId, random } = repository.context;
     const { config } = repository;
-    const metadata = { kind: OBJECT_KIND.metadataPack, packBytes: config.metadataPackBytes, suite: config.suite, level: METADATA_LEVEL, selfCheck: 1, chunkBytesMax: PAGE_BYTES_MAX };
-    const writer = new PackWriter({ ...metadata, keys, repositoryId, random, objectHasher: await ObjectHasher.create(), index: loaded.index });
+    const metadata = {
+      kind: OBJECT_KIND.metadataPack,
+      packBytes: config.metadataPackBytes,
+      suite: config.suite,
+      level: METADATA_LEVEL,
+      selfCheck: 1,
+      chunkBytesMax: PAGE_BYTES_MAX,
+    };
+    const writer = new PackWriter({
+      ...metadata,
+      keys,
+      repositoryId,
+      random,
+      objectHasher: await ObjectHasher.create(),
+      index: loaded.index,
+    });
     const tree = new TreeWriter({ hasher: repository.hasher, writer, uploads: new UploadQueue(repository.store, stored) });
     const queue = new FileQueue({
       pool,
@@ -94,10 +108,21 @@ export class BackupWriter implements SourceWriter {
   }
 }
 
-async function openPool(options: BackupWriterOptions, parts: { loaded: WriterIndex; stored: (pack: StoredPack) => void }): Promise<LanePool> {
+async function openPool(
+  options: BackupWriterOptions,
+  parts: { loaded: WriterIndex; stored: (pack: StoredPack) => void },
+): Promise<LanePool> {
   const { repository, threads, compressionLevel, readers } = options;
   const { keys, repositoryId, random } = repository.context;
-  const spec: Omit<LaneSpec, "store"> = { keys, repositoryId, config: repository.config, readers, index: parts.loaded.index.buffer, compressionLevel, selfCheck: SELF_CHECK };
+  const spec: Omit<LaneSpec, "store"> = {
+    keys,
+    repositoryId,
+    config: repository.config,
+    readers,
+    index: parts.loaded.index.buffer,
+    compressionLevel,
+    selfCheck: SELF_CHECK,
+  };
   const events = { stored: parts.stored };
   if (threads === 0) return await InlinePool.open(spec, { store: repository.store, random, events });
   return new ThreadPool({ ...spec, store: repository.spec }, { threads, events, signal: options.signal });

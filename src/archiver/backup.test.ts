@@ -128,6 +128,21 @@ describe("runBackup()", () => {
     assert.equal((await fixture.backup()).summary.readBytes, 0);
   });
 
+  test("notices a new mode of a directory in which a file is read again and found the same", async () => {
+    await using fixture = await BackupFixture.create({ "sub/a": "1" });
+    // By this clock every file is from the future, so it is read again.
+    const clock = { ...systemClock, nowNs: (): bigint => 1_000_000_000n };
+    await fixture.backup({ clock });
+    chmodSync(fixture.at("sub"), 0o700);
+    assert.equal((await fixture.backup()).summary.readBytes, 1);
+    const mode = await fixture.look(async (repository, { manifest }) => {
+      const facts = manifest.sources[0]?.root.directory;
+      if (facts !== undefined) for await (const [entry] of repository.entries(facts)) return entry?.mode;
+      return undefined;
+    });
+    assert.equal(mode, 0o700);
+  });
+
   test("reads everything with rereadAll, and stores nothing of it twice", async () => {
     await using fixture = await BackupFixture.create(FILES);
     await fixture.backup();

@@ -84,11 +84,22 @@ class BackupRun {
   async run(): Promise<BackupSummary> {
     const { repository, request, clock, reporter, catalogPath, openNodes, openSource } = this.#options;
     reporter.counters.phase = "reading";
-    this.#sources = await openSources(request.sources, { host: request.host, issue: (issue) => this.#totals.issue(issue), open: openSource });
+    this.#sources = await openSources(request.sources, {
+      host: request.host,
+      issue: (issue) => this.#totals.issue(issue),
+      open: openSource,
+    });
     if (!request.dryRun) this.#session = await Session.announce(repository.context, { host: request.host, program: PROGRAM });
     const snapshots = await repository.snapshots();
     const note = (text: string): void => reporter.note(text);
-    this.#books = await Bookkeeping.open(catalogPath, { repository, snapshots, clock, note, readOnly: request.dryRun, ...(openNodes && { openNodes }) });
+    this.#books = await Bookkeeping.open(catalogPath, {
+      repository,
+      snapshots,
+      clock,
+      note,
+      readOnly: request.dryRun,
+      ...(openNodes && { openNodes }),
+    });
     for (const [at, opened] of this.#sources.entries()) await this.#source(opened, at);
     if (this.#done.length === 0 && this.#firstFailure !== undefined) throw this.#firstFailure;
     reporter.counters.totalsKnown = true;
@@ -106,7 +117,13 @@ class BackupRun {
       if (!isAppError(error, "E_SOURCE_MISSING", "E_SOURCE_READ", "E_SOURCE_CHANGED")) throw error;
       this.#firstFailure ??= error;
       this.#totals.restore(before);
-      this.#totals.issue({ path: displayBytes(opened.source.description.path), code: error.code, message: error.what, why: error.why, hint: error.hint });
+      this.#totals.issue({
+        path: displayBytes(opened.source.description.path),
+        code: error.code,
+        message: error.what,
+        why: error.why,
+        hint: error.hint,
+      });
     }
   }
 
@@ -242,7 +259,8 @@ class BackupRun {
   }
 
   #summary(snapshot: string, parent: Snapshot | undefined): BackupSummary {
-    const { filesNew, filesChanged, filesUnmodified, filesMoved, filesRemoved, bytesRead, bytesNew, bytesStored, issueCount } = this.#totals;
+    const { filesNew, filesChanged, filesUnmodified, filesMoved, filesRemoved, bytesRead, bytesNew, bytesStored, issueCount } =
+      this.#totals;
     const { directories, bytes } = contentOf(this.#done.map(({ root }) => root));
     return {
       snapshot,

@@ -40,7 +40,10 @@ export class ExcludeFilter {
   }
 
   /** True when the listing of a directory says that its content is to be left out, all but the tag `keep`. */
-  async leavesOutContent(listing: readonly SourceNode[], isCacheTag: () => MaybePromise<boolean>): Promise<{ readonly keep: ByteString } | undefined> {
+  async leavesOutContent(
+    listing: readonly SourceNode[],
+    isCacheTag: () => MaybePromise<boolean>,
+  ): Promise<{ readonly keep: ByteString } | undefined> {
     const hasTag = this.#rules.caches && listing.some(({ name, kind }) => name === CACHE_TAG_NAME && kind === ENTRY_KIND.file);
     if (hasTag && (await isCacheTag())) return { keep: CACHE_TAG_NAME };
     for (const wanted of this.#rules.ifPresent) {

@@ -15,7 +15,14 @@ export interface ExcludeRules {
   readonly largerThanBytes: number | undefined;
 }
 
-export const NO_EXCLUDES: ExcludeRules = Object.freeze({ patterns: [], includes: [], caches: false, ifPresent: [], oneFileSystem: false, largerThanBytes: undefined });
+export const NO_EXCLUDES: ExcludeRules = Object.freeze({
+  patterns: [],
+  includes: [],
+  caches: false,
+  ifPresent: [],
+  oneFileSystem: false,
+  largerThanBytes: undefined,
+});
 
 /** What one backup is to save, and how. */
 export interface BackupRequest {

@@ -26,10 +26,13 @@ export class OutcomeReader {
     const { chunkCounts, chunkIds, chunkLengths, xorHashes, extras } = this.#result;
     const count = must(chunkCounts[this.#file], "a result has every file of its batch");
     const outcome = {
-      content: count === 0 ? NO_CHUNKS : {
-        ids: chunkIds.subarray(this.#chunk * CHUNK_ID_BYTES, (this.#chunk + count) * CHUNK_ID_BYTES),
-        lengths: chunkLengths.subarray(this.#chunk, this.#chunk + count),
-      },
+      content:
+        count === 0
+          ? NO_CHUNKS
+          : {
+              ids: chunkIds.subarray(this.#chunk * CHUNK_ID_BYTES, (this.#chunk + count) * CHUNK_ID_BYTES),
+              lengths: chunkLengths.subarray(this.#chunk, this.#chunk + count),
+            },
       xorHash: must(xorHashes[this.#file], "a result has every file of its batch"),
       extras: extras.get(this.#file) ?? NO_EXTRAS,
     };

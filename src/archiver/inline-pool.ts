@@ -18,7 +18,10 @@ export class InlinePool implements LanePool {
     this.#uploads = uploads;
   }
 
-  static async open(spec: Omit<LaneSpec, "store">, deps: { store: Pick<ObjectStore, "create">; random: Random; events: LanePoolEvents }): Promise<InlinePool> {
+  static async open(
+    spec: Omit<LaneSpec, "store">,
+    deps: { store: Pick<ObjectStore, "create">; random: Random; events: LanePoolEvents },
+  ): Promise<InlinePool> {
     const uploads = new UploadQueue(deps.store, deps.events.stored);
     const kit = await setUpLane(spec, { random: deps.random, send: (pack) => uploads.send(pack) });
     return new InlinePool(kit, uploads);

@@ -77,7 +77,8 @@ export class KnownTree {
     const [row] = await this.#known.nodes.directories(this.#known.sourceId, [id]);
     const entries = new Map<ByteString, Entry>();
     if (row !== undefined) for await (const batch of this.#page(row)) for (const entry of batch) entries.set(entry.name, entry);
-    if (this.#directories.size >= OLD_DIRECTORIES_MAX) this.#directories.delete(must(this.#directories.keys().next().value, "a full cache has a first entry"));
+    if (this.#directories.size >= OLD_DIRECTORIES_MAX)
+      this.#directories.delete(must(this.#directories.keys().next().value, "a full cache has a first entry"));
     this.#directories.set(id, entries);
     return entries;
   }

@@ -17,7 +17,10 @@ export interface LaneKit {
 }
 
 /** Makes a lane from plain data, in whichever thread calls it. */
-export async function setUpLane(spec: Omit<LaneSpec, "store">, deps: { random: Random; send: (pack: FinishedPack) => Promise<void> }): Promise<LaneKit> {
+export async function setUpLane(
+  spec: Omit<LaneSpec, "store">,
+  deps: { random: Random; send: (pack: FinishedPack) => Promise<void> },
+): Promise<LaneKit> {
   const readers = await Promise.all(spec.readers.map((reader) => openReader(reader)));
   const writer = new PackWriter({
     kind: OBJECT_KIND.dataPack,

@@ -166,7 +166,12 @@ export class Lane {
     let got = 0;
     while (got < want.length) {
       const read = content.read(window.subarray(want.at + got, want.at + want.length), want.position + got);
-      if (read instanceof Promise) return this.#fillLater(content, want, read.then((count) => ({ got, count })));
+      if (read instanceof Promise)
+        return this.#fillLater(
+          content,
+          want,
+          read.then((count) => ({ got, count })),
+        );
       if (read === 0) return got;
       got += read;
     }

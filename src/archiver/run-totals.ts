@@ -25,7 +25,8 @@ export class RunTotals {
   /** Records that one item could not be saved, or not as it should. */
   issue(issue: ItemIssue): void {
     this.issueCount += 1;
-    if (this.issues.length < MANIFEST_ISSUES_MAX) this.issues = [...this.issues, { path: issue.path, code: issue.code, message: issue.message }];
+    if (this.issues.length < MANIFEST_ISSUES_MAX)
+      this.issues = [...this.issues, { path: issue.path, code: issue.code, message: issue.message }];
     this.#reporter.counters.issues = this.issueCount;
     this.#reporter.issue(issue);
   }

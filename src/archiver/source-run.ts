@@ -129,7 +129,8 @@ export class SourceRun {
       const verdict = must(verdicts[at], "every node has a verdict");
       const row = rows[at];
       const replaced = row !== undefined && verdict === "changed" && !isSameNode(row, node) ? this.#renames.replace(row) : undefined;
-      if (node.kind === ENTRY_KIND.directory) directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
+      if (node.kind === ENTRY_KIND.directory)
+        directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
       else if (verdict === "unchanged") this.#keep(work, node, must(row, "an unchanged node has a row"));
       else await this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced });
     }
@@ -249,7 +250,8 @@ export class SourceRun {
     const moved = (id: bigint): boolean => this.#renames.hasSeenDirectory(id);
     for (const gone of this.#renames.goneDirectories()) {
       await this.#pause();
-      for await (const rows of must(this.#known, "only what is known can be gone").below(gone.id, moved)) for (const row of rows) this.#renames.vanish(row);
+      for await (const rows of must(this.#known, "only what is known can be gone").below(gone.id, moved))
+        for (const row of rows) this.#renames.vanish(row);
     }
     const { renamed, fresh, gone } = this.#renames.match();
     this.#progress.removed(gone);
@@ -308,7 +310,8 @@ export class SourceRun {
 
   async #finishChanged(work: DirectoryWork): Promise<void> {
     const entries = work.entries;
-    if (work.kept.size > 0) for (const entry of await must(this.#known, "kept entries come from a catalog").entries(work)) entries.push(entry);
+    if (work.kept.size > 0)
+      for (const entry of await must(this.#known, "kept entries come from a catalog").entries(work)) entries.push(entry);
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     const { tree } = await this.#writer();
     const page = tree.directory(entries);
@@ -340,11 +343,17 @@ export class SourceRun {
     if (parent !== undefined) parent.changed = true;
     let details: EntryDetails = {};
     try {
-      details = parent === undefined ? await this.#entries.details(NO_NAME, { kind: node.kind, name: NO_NAME }) : await this.#entries.details(parent.path, node);
+      details =
+        parent === undefined
+          ? await this.#entries.details(NO_NAME, { kind: node.kind, name: NO_NAME })
+          : await this.#entries.details(parent.path, node);
     } catch (error) {
       this.#progress.issue(work.path, error);
     }
-    const entry = this.#entries.entry(node, { ...details, directory: { page, entryCount: work.rows.length, totalFiles, totalDirectories, totalBytes } });
+    const entry = this.#entries.entry(node, {
+      ...details,
+      directory: { page, entryCount: work.rows.length, totalFiles, totalDirectories, totalBytes },
+    });
     if (parent === undefined) this.#root = entry;
     else parent.entries.push(entry);
   }

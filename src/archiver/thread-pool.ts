@@ -10,7 +10,13 @@ export class ThreadPool implements LanePool {
 
   constructor(spec: LaneSpec, options: { readonly threads: number; readonly events: LanePoolEvents; readonly signal?: AbortSignal }) {
     const module = new URL("./lane-thread.ts", import.meta.url);
-    this.#threads = new TaskThreads({ module, data: spec, threads: options.threads, onEvent: options.events.stored, ...(options.signal && { signal: options.signal }) });
+    this.#threads = new TaskThreads({
+      module,
+      data: spec,
+      threads: options.threads,
+      onEvent: options.events.stored,
+      ...(options.signal && { signal: options.signal }),
+    });
   }
 
   room(): Promise<void> {

@@ -6,7 +6,14 @@ import { byName, childrenArbitrary, directoryNode, fileRow, nameArbitrary } from
 import { compareDirectory, type ListedNode, type NodeVerdict } from "./compare.ts";
 import type { NodeRow } from "./node-store.ts";
 
-const listed = ({ name, kind, id, size, modifiedNs, changeToken }: NodeRow): ListedNode => ({ name, kind, nodeId: id, size, modifiedNs, changeToken });
+const listed = ({ name, kind, id, size, modifiedNs, changeToken }: NodeRow): ListedNode => ({
+  name,
+  kind,
+  nodeId: id,
+  size,
+  modifiedNs,
+  changeToken,
+});
 
 const file = (name: string, facts: Partial<Omit<NodeRow, "name" | "parent">> = {}): NodeRow => fileRow(1n, name, facts);
 
@@ -20,9 +27,15 @@ describe("compareDirectory()", () => {
     fc.assert(
       fc.property(childrenArbitrary(1n, 60), fc.infiniteStream(fc.nat()), (rows, numbers) => {
         const shuffled = rows.map((row) => ({ row, at: numbers.next().value as number })).sort((a, b) => a.at - b.at);
-        const result = compareDirectory(shuffled.map(({ row }) => listed(row)), [...rows].sort(byName));
+        const result = compareDirectory(
+          shuffled.map(({ row }) => listed(row)),
+          [...rows].sort(byName),
+        );
         assert.ok(result.verdicts.every((verdict) => verdict === "unchanged"));
-        assert.deepEqual(result.rows, shuffled.map(({ row }) => row));
+        assert.deepEqual(
+          result.rows,
+          shuffled.map(({ row }) => row),
+        );
         assert.deepEqual(result.vanished, []);
       }),
     );

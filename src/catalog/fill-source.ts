@@ -22,7 +22,12 @@ export interface FillOptions {
 /** Gives a source the rows that the backup which made the snapshot left: catalogs can always be made again from the repository. */
 export async function fillSource({ nodes, pages, record, snapshot, startedNs, root }: FillOptions): Promise<RebuildResult> {
   const changeToken = (entry: Entry): bigint => trustedToken(entry, entry.changedNs, startedNs);
-  return await rebuildSource(nodes, directoriesBelow(pages, root), { sourceId: record.sourceId, snapshot, rootId: root.nodeId, changeToken });
+  return await rebuildSource(nodes, directoriesBelow(pages, root), {
+    sourceId: record.sourceId,
+    snapshot,
+    rootId: root.nodeId,
+    changeToken,
+  });
 }
 
 async function* directoriesBelow(pages: PageReader, root: Entry): AsyncGenerator<RebuiltDirectory> {

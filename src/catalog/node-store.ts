@@ -78,7 +78,11 @@ export interface TreeChange {
 /** Tree operations as single statements: what makes a catalog of rows worth having. */
 export interface TreeStore {
   /** Renames or moves a node: one row changes, whatever lies below it. */
-  move(sourceId: number, from: { readonly parent: bigint; readonly name: ByteString }, to: { readonly parent: bigint; readonly name: ByteString }): Promise<void>;
+  move(
+    sourceId: number,
+    from: { readonly parent: bigint; readonly name: ByteString },
+    to: { readonly parent: bigint; readonly name: ByteString },
+  ): Promise<void>;
   /** Every row below a directory, by one recursive query, in batches. */
   descendants(sourceId: number, id: bigint): AsyncIterable<readonly NodeRow[]>;
   /** Path of a node from the source's root; undefined when it is not connected to it. */

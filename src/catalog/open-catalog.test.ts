@@ -85,7 +85,7 @@ describe("openCatalog()", () => {
     await assert.rejects(nodes.children((await nodes.source("s")).sourceId, [1n]), (error) => databaseReason(error) === "damaged");
     await nodes.close();
     assert.match(await openedEmpty(), /damaged/);
-    assert.equal((await openHere().then(async ({ nodes: again, note }) => (await again.close(), note))), undefined);
+    assert.equal(await openHere().then(async ({ nodes: again, note }) => (await again.close(), note)), undefined);
   });
 
   it("leaves a database of another program alone", async () => {
@@ -93,7 +93,10 @@ describe("openCatalog()", () => {
     database.execute("CREATE TABLE bookmarks (url TEXT)");
     database.close();
     await assert.rejects(openHere(), (error) => databaseReason(error) === "foreign");
-    assert.deepEqual((await readdir(join(folder, "sub"))).filter((name) => name.includes("-17")), []);
+    assert.deepEqual(
+      (await readdir(join(folder, "sub"))).filter((name) => name.includes("-17")),
+      [],
+    );
   });
 
   it("throws E_CATALOG when the place cannot be used", async () => {

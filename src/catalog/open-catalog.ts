@@ -37,7 +37,10 @@ export async function openCatalog({ path, clock }: { readonly path: string; read
     if (examined === undefined || fileId(path) === examined) moveAside(path, aside);
     rmSync(path + DAMAGE_MARK_SUFFIX, { force: true });
     const why = reason === "newer" ? "was written by a newer version" : "was damaged";
-    return { nodes: await openFile(path), note: `the catalog ${path} ${why}; it was moved to ${aside} and starts empty, so this run compares less and takes longer` };
+    return {
+      nodes: await openFile(path),
+      note: `the catalog ${path} ${why}; it was moved to ${aside} and starts empty, so this run compares less and takes longer`,
+    };
   }
 }
 

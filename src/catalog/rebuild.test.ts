@@ -33,7 +33,12 @@ function entryOf(row: NodeRow): Entry {
   };
 }
 
-const ROWS = [directoryNode(1n, "docs", 2n), fileRow(1n, "b", { id: 3n, changeToken: -5n }), fileRow(2n, "a", { id: 4n }), directoryNode(2n, "empty", 5n)];
+const ROWS = [
+  directoryNode(1n, "docs", 2n),
+  fileRow(1n, "b", { id: 3n, changeToken: -5n }),
+  fileRow(2n, "a", { id: 4n }),
+  directoryNode(2n, "empty", 5n),
+];
 
 async function* treeOf(rows: readonly NodeRow[], ids: readonly bigint[]): AsyncGenerator<RebuiltDirectory> {
   for (const id of ids) yield { parent: id, entries: rows.filter((row) => row.parent === id).map(entryOf), directory: directoryRow(id) };

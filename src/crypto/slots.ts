@@ -90,7 +90,10 @@ export async function openSlot(
   if (header.kind !== SLOT_KIND[secret.kind]) return undefined;
   const key = await slotKeyOf(header, secret);
   if (!timingSafeEqual(commitmentOf(key), header.commitment)) return undefined;
-  const rootKey = new Aead(key, SUITE.aes256Gcm).open(sealedKey, new Uint8Array(ROOT_KEY_BYTES), { nonce: new Uint8Array(NONCE_BYTES), additionalData: headerBytes });
+  const rootKey = new Aead(key, SUITE.aes256Gcm).open(sealedKey, new Uint8Array(ROOT_KEY_BYTES), {
+    nonce: new Uint8Array(NONCE_BYTES),
+    additionalData: headerBytes,
+  });
   if (rootKey === undefined) throw corrupt("key slot", "the secret fits, but the sealed key was altered");
   return rootKey;
 }

@@ -60,7 +60,11 @@ export class FrameCodec {
       if (length >= 0) return this.#output.subarray(0, length);
       this.#compressors.delete(level);
     }
-    const compressed = zstdCompressSync(raw, { params: compressionParameters(level), chunkSize: raw.length + (raw.length >> 8) + 64, pledgedSrcSize: raw.length });
+    const compressed = zstdCompressSync(raw, {
+      params: compressionParameters(level),
+      chunkSize: raw.length + (raw.length >> 8) + 64,
+      pledgedSrcSize: raw.length,
+    });
     return new Uint8Array(compressed.buffer, compressed.byteOffset, compressed.length);
   }
 

@@ -25,14 +25,20 @@ describe("migrate()", () => {
   it("runs every step and records the newest version when the database is empty", async () => {
     const empty = session(0);
     await migrate(empty, STEPS);
-    assert.deepEqual(empty.executed.filter((sql) => !sql.includes("schema_version")), ["one", "two", "five"]);
+    assert.deepEqual(
+      empty.executed.filter((sql) => !sql.includes("schema_version")),
+      ["one", "two", "five"],
+    );
     assert.match(empty.executed.at(-1) ?? "", /INSERT INTO schema_version \(version\) VALUES \(5\)/);
   });
 
   it("runs only the missing steps when the schema is older", async () => {
     const older = session(1);
     await migrate(older, STEPS);
-    assert.deepEqual(older.executed.filter((sql) => !sql.includes("schema_version")), ["two", "five"]);
+    assert.deepEqual(
+      older.executed.filter((sql) => !sql.includes("schema_version")),
+      ["two", "five"],
+    );
   });
 
   it("touches nothing when the schema is current, or became current before the lock was taken", async () => {

@@ -38,7 +38,9 @@ export async function checkIndex(context: RepositoryContext, findings: Findings)
   for (const pack of packs.values()) chunks += pack.directory.chunkLengths.length;
   const loaded = { index: ChunkIndex.withRoomFor(chunks), packs: new PackTable() };
   // Sound packs first: a chunk that is stored twice is found where it can be read.
-  const ordered = [...packs.values()].sort((a, b) => Number(findings.has(packKey(toHex(a.id)))) - Number(findings.has(packKey(toHex(b.id)))));
+  const ordered = [...packs.values()].sort(
+    (a, b) => Number(findings.has(packKey(toHex(a.id)))) - Number(findings.has(packKey(toHex(b.id)))),
+  );
   for (const pack of ordered) enterPack(pack, loaded);
   return { ...loaded, present };
 }

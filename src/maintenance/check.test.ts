@@ -284,6 +284,29 @@ describe("runCheck() of damaged index segments, snapshots and registers", () => 
     assert.deepEqual([further?.object, further?.affectedCount, further?.affected.length], ["further chunks", 200, 100]);
   });
 
+  test("counts every lost path once, whatever else is damaged", async () => {
+    const repository = await DamagedRepository.create();
+    // Each file is a pack of its own; one loses its place in the index, another a bit.
+    const tree: Tree = new Map(["a", "b", "c"].map((name, at) => [name, noise(OWN_PACK, at)]));
+    await repository.backup(tree, { chunkBytes: OWN_PACK });
+    const [first, second] = (await repository.packs("data")).map(keyOf);
+    assert.ok(first !== undefined && second !== undefined);
+    const kept = must(repository.objects.get(first), "is there");
+    repository.objects.delete(first);
+    repository.objects.delete(repository.only("index"));
+    await repository.backup(new Map([["x", new Uint8Array(0)]]));
+    repository.replace(first, kept);
+    repository.flip(second, 5000);
+    const { findings } = await repository.check();
+    assert.deepEqual(
+      findings.map(({ problem, affected, affectedCount }) => [problem, affected.map((path) => path.at(-1)), affectedCount]),
+      [
+        ["unindexed-chunk", ["a"], 1],
+        ["damaged", ["b"], 1],
+      ],
+    );
+  });
+
   test("names damaged and missing snapshots and registers; the other snapshots are checked all the same", async () => {
     const damages = [
       ["damaged", "snapshots", (repository: DamagedRepository, key: string) => repository.flip(key, 100)],

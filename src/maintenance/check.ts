@@ -110,7 +110,11 @@ async function readPacks(options: CheckOptions, index: CheckedIndex, findings: F
   return read;
 }
 
-function receive({ number, pack }: { number: number; pack: IndexedPack }, result: CheckTaskResult, into: { read: ReadCounts; findings: Findings }): void {
+function receive(
+  { number, pack }: { number: number; pack: IndexedPack },
+  result: CheckTaskResult,
+  into: { read: ReadCounts; findings: Findings },
+): void {
   const { read, findings } = into;
   read.packs += 1;
   read.bytes += result.bytesRead;
@@ -132,7 +136,12 @@ async function openPool({ repository, request, signal }: CheckOptions): Promise<
   const { keys, repositoryId } = repository.context;
   if (request.threads > 0) {
     const data = { store: repository.spec, keys, repositoryId };
-    return new TaskThreads<CheckTask, CheckTaskResult>({ module: new URL("./check-thread.ts", import.meta.url), data, threads: request.threads, signal });
+    return new TaskThreads<CheckTask, CheckTaskResult>({
+      module: new URL("./check-thread.ts", import.meta.url),
+      data,
+      threads: request.threads,
+      signal,
+    });
   }
   const hashers = { chunkHasher: await ChunkHasher.create(keys.idKey), objectHasher: await ObjectHasher.create() };
   const options = { store: repository.store, keys, repositoryId, ...hashers, buffers: new ReadBuffers() };

@@ -24,7 +24,10 @@ export interface DiffSide {
  * What changed between two snapshots or parts of them. Directories with the same page are never read: the cost is that of what
  * differs, not of what there is.
  */
-export async function* diffSnapshots(repository: Repository, sides: { readonly from: DiffSide; readonly to: DiffSide }): AsyncGenerator<Difference> {
+export async function* diffSnapshots(
+  repository: Repository,
+  sides: { readonly from: DiffSide; readonly to: DiffSide },
+): AsyncGenerator<Difference> {
   const before = await selectTrees(repository, sides.from.snapshot, sides.from);
   const after = await selectTrees(repository, sides.to.snapshot, sides.to);
   const paths = [...new Set([...before, ...after].map(({ at }) => at))].sort();
@@ -65,7 +68,11 @@ async function* oneSided(repository: Repository, { path, before, after }: Pair):
   if (after !== undefined) yield* whole(repository, { at: path, entry: after }, { change: "+", self: before === undefined });
 }
 
-async function* whole(repository: Repository, tree: SelectedTree, options: { change: "+" | "-"; self: boolean }): AsyncGenerator<Difference> {
+async function* whole(
+  repository: Repository,
+  tree: SelectedTree,
+  options: { change: "+" | "-"; self: boolean },
+): AsyncGenerator<Difference> {
   const { change } = options;
   const difference = (path: ByteString, { size }: Entry): Difference => ({
     change,
@@ -93,7 +100,11 @@ async function* entriesOf(repository: Repository, entry: Entry | undefined): Asy
 /** Undefined when nothing that a restore brings back differs. */
 function compareEntries(a: Entry, b: Entry): "M" | "U" | undefined {
   const sameContent =
-    a.size === b.size && a.linkTarget === b.linkTarget && a.device === b.device && equalBytes(a.content.ids, b.content.ids) && a.xorHash === b.xorHash;
+    a.size === b.size &&
+    a.linkTarget === b.linkTarget &&
+    a.device === b.device &&
+    equalBytes(a.content.ids, b.content.ids) &&
+    a.xorHash === b.xorHash;
   if (!sameContent && a.directory === undefined) return "M";
   const sameMetadata =
     a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.modifiedNs === b.modifiedNs && sameAttributes(a.attributes, b.attributes);

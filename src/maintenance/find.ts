@@ -22,8 +22,14 @@ export interface FoundEntry {
 /** Entries of all snapshots that pass the filter and match one of the patterns. */
 export async function* findEntries(repository: Repository, request: FindRequest): AsyncGenerator<FoundEntry> {
   const options = { nocase: request.ignoreCase, dot: true };
-  const names = picomatch(request.patterns.filter((pattern) => !pattern.includes("/")), options);
-  const paths = picomatch(request.patterns.filter((pattern) => pattern.includes("/")).map((pattern) => pattern.replace(/^\//, "")), options);
+  const names = picomatch(
+    request.patterns.filter((pattern) => !pattern.includes("/")),
+    options,
+  );
+  const paths = picomatch(
+    request.patterns.filter((pattern) => pattern.includes("/")).map((pattern) => pattern.replace(/^\//, "")),
+    options,
+  );
   for (const snapshot of filterSnapshots(await repository.snapshots(), request.snapshots)) {
     for await (const { path, entry } of listTree(repository, { snapshot, path: "" as ByteString, recursive: true })) {
       if (names(displayBytes(lastPart(path))) || paths(displayBytes(path))) yield { snapshot, path, entry };
@@ -34,4 +40,3 @@ export async function* findEntries(repository: Repository, request: FindRequest)
 function lastPart(path: ByteString): ByteString {
   return path.slice(path.lastIndexOf("/") + 1) as ByteString;
 }
-

@@ -46,6 +46,12 @@ export class Findings {
   }
 
   list(): readonly CheckFinding[] {
-    return [...this.#findings.values()].map(({ object, problem, message, affected, affectedCount }) => ({ object, problem, message, affected, affectedCount }));
+    return [...this.#findings.values()].map(({ object, problem, message, affected, affectedCount }) => ({
+      object,
+      problem,
+      message,
+      affected,
+      affectedCount,
+    }));
   }
 }

@@ -20,6 +20,7 @@ export async function* listTree(
     if (tree.at !== "") yield { path: tree.at, entry: tree.entry };
     // Several sources are listed by name; what is in them only when asked.
     if (tree.at !== "" && !options.recursive) continue;
-    for await (const { directory, entry } of walkTree(repository, tree, { enter: () => options.recursive })) yield { path: joinPath(directory, entry.name), entry };
+    for await (const { directory, entry } of walkTree(repository, tree, { enter: () => options.recursive }))
+      yield { path: joinPath(directory, entry.name), entry };
   }
 }

@@ -6,7 +6,7 @@ import { rowsOf } from "../../test/support/failing-nodes.ts";
 import { systemClock } from "../shared/clock.ts";
 import { byteStringOf } from "../shared/bytes.ts";
 
-const FILES = { "a": "alpha", "sub/b": "beta", "sub/deep/c": "gamma", "gone/x/d": "delta", "gone/e": "epsilon", "empty/": "" } as const;
+const FILES = { a: "alpha", "sub/b": "beta", "sub/deep/c": "gamma", "gone/x/d": "delta", "gone/e": "epsilon", "empty/": "" } as const;
 
 /** Every kind of change between two backups. */
 function change(fixture: BackupFixture): void {
@@ -38,7 +38,7 @@ test("rebuildCatalog() makes the very rows that backups left, and a backup after
 });
 
 test("rebuildCatalog() trusts no file more than the backup did", async () => {
-  await using fixture = await BackupFixture.create({ "a": "1" });
+  await using fixture = await BackupFixture.create({ a: "1" });
   // By this clock every file changed after the backup began.
   const clock = { ...systemClock, nowNs: (): bigint => 1_000_000_000n };
   await fixture.backup({ clock });

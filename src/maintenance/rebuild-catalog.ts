@@ -26,10 +26,21 @@ export async function rebuildCatalog({ repository, catalogPath, reporter, clock 
   const { nodes, note } = await openCatalog({ path: catalogPath, clock });
   if (note !== undefined) reporter.note(note);
   try {
-    const newest = new Map((await repository.snapshots()).flatMap((snapshot) => snapshot.manifest.sources.map((source) => [source.key, { snapshot, source }] as const)));
+    const newest = new Map(
+      (await repository.snapshots()).flatMap((snapshot) =>
+        snapshot.manifest.sources.map((source) => [source.key, { snapshot, source }] as const),
+      ),
+    );
     for (const [key, { snapshot, source }] of newest) {
       reporter.counters.current = key;
-      const { rows, directories } = await fillSource({ nodes, pages: repository, record: await nodes.source(key), snapshot: snapshot.id, startedNs: snapshot.manifest.startedNs, root: source.root });
+      const { rows, directories } = await fillSource({
+        nodes,
+        pages: repository,
+        record: await nodes.source(key),
+        snapshot: snapshot.id,
+        startedNs: snapshot.manifest.startedNs,
+        root: source.root,
+      });
       reporter.counters.files += rows;
       reporter.counters.filesDone += rows;
       reporter.counters.directories += directories;

@@ -88,7 +88,8 @@ class PackVerifier {
     }
     if (!equalBytes(objectHasher.digest(), id)) this.#report("damaged", "its bytes do not hash to its name");
     const own = must(opener, "a pack has a first span").openPackDirectory(objectLength, tail);
-    if (!sameDirectory(own, this.#pack.directory)) this.#report("wrong-content", "the index says something else about it than its own directory");
+    if (!sameDirectory(own, this.#pack.directory))
+      this.#report("wrong-content", "the index says something else about it than its own directory");
   }
 
   /** Where each read ends: at frame ends, the last one at the object's end. */
@@ -108,7 +109,11 @@ class PackVerifier {
   }
 
   async #read(from: number, to: number): Promise<Uint8Array> {
-    const bytes = await this.#options.store.read(packKey(toHex(this.#pack.id)), { offset: from, length: to - from }, { into: this.#options.buffers.span(to - from) });
+    const bytes = await this.#options.store.read(
+      packKey(toHex(this.#pack.id)),
+      { offset: from, length: to - from },
+      { into: this.#options.buffers.span(to - from) },
+    );
     this.#bytesRead += bytes.length;
     return bytes;
   }

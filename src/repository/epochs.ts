@@ -22,7 +22,9 @@ export async function condemnedLists(context: Pick<RepositoryContext, "store">, 
 }
 
 /** What prune wrote so far. */
-export async function* collectionObjects(context: Pick<RepositoryContext, "store">): AsyncGenerator<{ readonly key: string; readonly epoch: number; readonly step: CollectionStep }> {
+export async function* collectionObjects(
+  context: Pick<RepositoryContext, "store">,
+): AsyncGenerator<{ readonly key: string; readonly epoch: number; readonly step: CollectionStep }> {
   for await (const { key } of context.store.list(folderPrefix("gc"))) {
     const name = parseObjectKey(key);
     if (name?.folder === "gc") yield { key, epoch: name.epoch, step: name.step };

@@ -12,7 +12,10 @@ export class SlotAdmin implements KeyAdmin {
   readonly #kdf: KdfParameters | undefined;
   #current: string;
 
-  constructor(context: RepositoryContext, opened: { readonly slot: string; readonly rootKey: Uint8Array; readonly kdf?: KdfParameters | undefined }) {
+  constructor(
+    context: RepositoryContext,
+    opened: { readonly slot: string; readonly rootKey: Uint8Array; readonly kdf?: KdfParameters | undefined },
+  ) {
     this.#context = context;
     this.#rootKey = opened.rootKey;
     this.#current = opened.slot;

@@ -44,7 +44,10 @@ export async function loadIndex(context: RepositoryContext): Promise<LoadedIndex
 export async function loadIndexOfPresent(context: RepositoryContext): Promise<LoadedIndex> {
   const indexed = await indexedPacks(context);
   const present = await presentPacks(context);
-  return build(indexed.filter((pack) => present.get(toHex(pack.id)) === pack.objectLength), 0);
+  return build(
+    indexed.filter((pack) => present.get(toHex(pack.id)) === pack.objectLength),
+    0,
+  );
 }
 
 /**
@@ -71,7 +74,9 @@ export async function loadIndexForWriting(context: RepositoryContext): Promise<W
 }
 
 /** Packs in the store, by id (hex) and length. */
-export async function* listPacks(context: Pick<RepositoryContext, "store">): AsyncGenerator<{ readonly id: string; readonly size: number }> {
+export async function* listPacks(
+  context: Pick<RepositoryContext, "store">,
+): AsyncGenerator<{ readonly id: string; readonly size: number }> {
   for await (const { key, size } of context.store.list(folderPrefix("packs"))) {
     const name = parseObjectKey(key);
     if (name?.folder === "packs") yield { id: name.id, size };

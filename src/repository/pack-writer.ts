@@ -124,7 +124,12 @@ export class PackWriter {
     this.#push(open, tail);
     const bytes = open.buffer.subarray(0, open.sealedBytes);
     this.#checkDirectory(open, tail);
-    const indexed: IndexedPack = { id: this.#options.objectHasher.digest(), kind: this.#options.kind, objectLength: open.sealedBytes, directory };
+    const indexed: IndexedPack = {
+      id: this.#options.objectHasher.digest(),
+      kind: this.#options.kind,
+      objectLength: open.sealedBytes,
+      directory,
+    };
     return { number: open.number, bytes, indexed, release: this.#releaseOnce(open.buffer) };
   }
 

@@ -17,7 +17,10 @@ export interface Decision {
  * Reads one of many objects; damage is told and gives undefined, so that one bad object does not hide all the others.
  * A store that does not answer still throws.
  */
-export async function unlessDamaged<T>(object: { readonly key: string; readonly read: () => Promise<T> }, onDamage: (key: string, error: AppError) => void): Promise<T | undefined> {
+export async function unlessDamaged<T>(
+  object: { readonly key: string; readonly read: () => Promise<T> },
+  onDamage: (key: string, error: AppError) => void,
+): Promise<T | undefined> {
   try {
     return await object.read();
   } catch (error) {
@@ -28,11 +31,17 @@ export async function unlessDamaged<T>(object: { readonly key: string; readonly 
 }
 
 /** All decided registers. A listing that fails half way throws: fewer registers than there are would hide snapshots. */
-export async function* readRegisters(context: RepositoryContext, onDamage: (key: string, error: AppError) => void): AsyncGenerator<Decision> {
+export async function* readRegisters(
+  context: RepositoryContext,
+  onDamage: (key: string, error: AppError) => void,
+): AsyncGenerator<Decision> {
   const found = pooledMap(context.store.list(folderPrefix("commits")), SMALL_READS_MAX, async ({ key }) => {
     const name = parseObjectKey(key);
     if (name?.folder !== "commits") return undefined;
-    const read = async (): Promise<Decision> => ({ session: name.id, register: decodeCommit(openObject(OBJECT_KIND.commit, await context.cached.read(key), { ...context, storedAs: key })) });
+    const read = async (): Promise<Decision> => ({
+      session: name.id,
+      register: decodeCommit(openObject(OBJECT_KIND.commit, await context.cached.read(key), { ...context, storedAs: key })),
+    });
     return await unlessDamaged({ key, read }, onDamage);
   });
   for await (const decision of found) if (decision !== undefined) yield decision;
@@ -42,7 +51,11 @@ export async function* readRegisters(context: RepositoryContext, onDamage: (key:
  * Decides a session, once and for ever: the first creator's value stands. Returns the value that stands.
  * Repeating the call, or losing its answer, changes nothing: the nonce tells whose value it is.
  */
-export async function decide(context: RepositoryContext, session: string, register: CommitRecord): Promise<{ readonly mine: boolean; readonly stands: CommitRecord }> {
+export async function decide(
+  context: RepositoryContext,
+  session: string,
+  register: CommitRecord,
+): Promise<{ readonly mine: boolean; readonly stands: CommitRecord }> {
   const key = commitKey(session);
   const outcome = await context.store.create(key, sealObject(OBJECT_KIND.commit, encodeCommit(register), { ...context, storedAs: key }));
   if (outcome === "created") return { mine: true, stands: register };

@@ -162,7 +162,14 @@ export class OpenRepository implements Repository {
     for (const [, pack] of packs.entries()) for (const length of pack.directory.chunkLengths) plainBytes += length;
     const [stored, indexed] = [await this.#sizeOf(folderPrefix("packs")), await this.#sizeOf(folderPrefix("index"))];
     const snapshots = await this.snapshots();
-    return { snapshots: snapshots.length, packs: stored.count, packBytes: stored.bytes, indexBytes: indexed.bytes, chunks: index.count, plainBytes };
+    return {
+      snapshots: snapshots.length,
+      packs: stored.count,
+      packBytes: stored.bytes,
+      indexBytes: indexed.bytes,
+      chunks: index.count,
+      plainBytes,
+    };
   }
 
   async #sizeOf(prefix: string): Promise<{ count: number; bytes: number }> {

@@ -85,7 +85,8 @@ export class Session {
     const parts = sealObject(OBJECT_KIND.snapshot, encodeManifest(manifest), this.#context);
     const snapshot = objectId(this.#context, parts);
     await this.#context.store.create(snapshotKey(snapshot), parts);
-    if ((await condemnedLists(this.#context, this.epoch)) !== this.#condemnedLists) throw this.#fenced("prune changed a list this backup relies on");
+    if ((await condemnedLists(this.#context, this.epoch)) !== this.#condemnedLists)
+      throw this.#fenced("prune changed a list this backup relies on");
     const { mine, stands } = await decide(this.#context, this.id, { state: "committed", snapshot, nonce: this.#nonce });
     if (stands.state === "fenced") throw this.#fenced("the backup's session was closed before it could commit");
     assert(mine && stands.snapshot === snapshot, "only the writer itself commits its session, and once");

@@ -67,7 +67,10 @@ export function pickSnapshot(snapshots: readonly Snapshot[], text: string): Snap
     throw new AppError({
       code: "E_NOT_FOUND",
       what: `there is no snapshot ${text}`,
-      why: snapshots.length === 0 ? "no snapshot matches" : `only ${snapshots.length === 1 ? "1 snapshot matches" : `${snapshots.length} snapshots match`}`,
+      why:
+        snapshots.length === 0
+          ? "no snapshot matches"
+          : `only ${snapshots.length === 1 ? "1 snapshot matches" : `${snapshots.length} snapshots match`}`,
       hint: "see `varve snapshots`",
     });
   }
@@ -78,10 +81,16 @@ export function pickSnapshot(snapshots: readonly Snapshot[], text: string): Snap
     throw new AppError({
       code: "E_USAGE",
       what: `"${text}" names ${found.length} snapshots`,
-      why: found.slice(0, 5).map(({ id }) => id.slice(0, text.length + 4)).join(", "),
+      why: found
+        .slice(0, 5)
+        .map(({ id }) => id.slice(0, text.length + 4))
+        .join(", "),
       hint: "use more characters of the id",
     });
   }
-  const why = text.length < PREFIX_CHARACTERS_MIN ? `an id needs at least its first ${PREFIX_CHARACTERS_MIN} characters` : "no visible snapshot has such an id";
+  const why =
+    text.length < PREFIX_CHARACTERS_MIN
+      ? `an id needs at least its first ${PREFIX_CHARACTERS_MIN} characters`
+      : "no visible snapshot has such an id";
   throw new AppError({ code: "E_NOT_FOUND", what: `there is no snapshot "${text}"`, why, hint: "see `varve snapshots`" });
 }

@@ -91,12 +91,19 @@ test("StretchReader reads on after a damaged frame and asks the store once for a
   damaged[second + 200] = (damaged[second + 200] ?? 0) ^ 4;
   const whole = new Uint8Array(pack.frameSealedLengths.length).fill(1);
   const stretch = reader(new MemoryStore(new Map([[key, damaged]])), whole);
-  await assert.rejects(async () => await stretch.raw(FRAME_BYTES, 10), (error) => isAppError(error, "E_CORRUPT"));
+  await assert.rejects(
+    async () => await stretch.raw(FRAME_BYTES, 10),
+    (error) => isAppError(error, "E_CORRUPT"),
+  );
   assert.ok(equalBytes(await stretch.raw(2 * FRAME_BYTES, 10), RAW.subarray(2 * FRAME_BYTES, 2 * FRAME_BYTES + 10)));
 
   const store = new RecordingStore(new MemoryStore());
   const gone = reader(store, neededFrames(pack, [0], [10]));
-  for (let round = 0; round < 3; round += 1) await assert.rejects(async () => await gone.raw(0, 10), (error) => isAppError(error, "E_OBJECT_NOT_FOUND"));
+  for (let round = 0; round < 3; round += 1)
+    await assert.rejects(
+      async () => await gone.raw(0, 10),
+      (error) => isAppError(error, "E_OBJECT_NOT_FOUND"),
+    );
   assert.equal(store.calls.length, 1);
 });
 

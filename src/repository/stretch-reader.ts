@@ -125,7 +125,13 @@ export class StretchReader {
     const at = must(this.#offsets[number], "frame is in the pack") - span.offset;
     const sealed = bytes.subarray(at, at + must(this.#pack.frameSealedLengths[number], "frame is in the pack"));
     const compressed = this.#pack.frameFlags[number] === FRAME_FLAG.compressed;
-    const raw = opener.openFrame({ number, sealed, compressed, rawLength: frameRawLength(number, this.#pack.rawLength), into: this.#buffers.frame });
+    const raw = opener.openFrame({
+      number,
+      sealed,
+      compressed,
+      rawLength: frameRawLength(number, this.#pack.rawLength),
+      into: this.#buffers.frame,
+    });
     this.#frame = { number, raw };
     return raw;
   }
@@ -159,12 +165,19 @@ export class StretchReader {
 
   async #openHeader(): Promise<StreamOpener> {
     const { keys, repositoryId, store } = this.#options;
-    const first = this.#span?.span.offset === 0 ? this.#span.bytes : await store.read(packKey(toHex(this.#pack.id)), { offset: 0, length: HEADER_BYTES });
+    const first =
+      this.#span?.span.offset === 0
+        ? this.#span.bytes
+        : await store.read(packKey(toHex(this.#pack.id)), { offset: 0, length: HEADER_BYTES });
     return StreamOpener.open(first, { keys, repositoryId, kind: this.#pack.kind });
   }
 
   async #read(span: Span): Promise<Uint8Array> {
-    const bytes = await this.#options.store.read(packKey(toHex(this.#pack.id)), { offset: span.offset, length: span.length }, { into: this.#buffers.span(span.length) });
+    const bytes = await this.#options.store.read(
+      packKey(toHex(this.#pack.id)),
+      { offset: span.offset, length: span.length },
+      { into: this.#buffers.span(span.length) },
+    );
     this.#bytesFetched += bytes.length;
     return bytes;
   }

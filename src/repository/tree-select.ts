@@ -40,7 +40,8 @@ export async function selectTrees(
   for (const { prefix, entry } of startingPoints(manifest)) {
     if (!prefix.every((name, at) => wanted[at] === name)) continue;
     const found = await descend(reader, entry, wanted.slice(prefix.length));
-    if (found !== undefined) return [{ at: found.kind === ENTRY_KIND.directory ? EMPTY : must(wanted.at(-1), "a path has parts"), entry: found }];
+    if (found !== undefined)
+      return [{ at: found.kind === ENTRY_KIND.directory ? EMPTY : must(wanted.at(-1), "a path has parts"), entry: found }];
   }
   throw new AppError({
     code: "E_NOT_FOUND",
@@ -64,7 +65,8 @@ function whole(manifest: Manifest, at: number, fullPaths: boolean): SelectedTree
 function* startingPoints(manifest: Manifest): Generator<{ readonly prefix: readonly ByteString[]; readonly entry: Entry }> {
   const single = manifest.sources.length === 1 ? manifest.sources[0] : undefined;
   if (single !== undefined && single.root.kind === ENTRY_KIND.directory) yield { prefix: [], entry: single.root };
-  for (const [at, label] of sourceLabels(manifest).entries()) yield { prefix: [label], entry: must(manifest.sources[at], "a label has a source").root };
+  for (const [at, label] of sourceLabels(manifest).entries())
+    yield { prefix: [label], entry: must(manifest.sources[at], "a label has a source").root };
   for (const { path, root } of manifest.sources) yield { prefix: components(path), entry: root };
 }
 

@@ -31,7 +31,7 @@ export function displayBytes(value: ByteString): string {
   const unsafe = /[\u0000-\u001f\u007f\ufffd]/;
   if (!unsafe.test(text)) return text;
   let out = "";
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = utf8Length(bytes, at);
     const char = length === 0 ? "" : bytes.toString("utf8", at, at + length);
     if (length === 0 || unsafe.test(char)) {

@@ -58,7 +58,12 @@ export interface Target {
   /** Makes a symlink, FIFO, socket or device node with its metadata; replaces a non-directory when `replace`. Returns what could not be applied. */
   makeSpecial(directory: ByteString, entry: TargetEntry, replace: boolean): MaybePromise<readonly AppError[]>;
   /** Makes (`directory`, `name`) a hard link to a file restored earlier, not following links. */
-  link(directory: ByteString, name: ByteString, existing: { readonly directory: ByteString; readonly name: ByteString }, replace: boolean): MaybePromise<void>;
+  link(
+    directory: ByteString,
+    name: ByteString,
+    existing: { readonly directory: ByteString; readonly name: ByteString },
+    replace: boolean,
+  ): MaybePromise<void>;
   /** Applies metadata to a directory; the root itself when `name` is empty. Called last, deepest first. */
   finishDirectory(directory: ByteString, name: ByteString, entry: TargetEntry): MaybePromise<readonly AppError[]>;
   /** Removes an entry and everything below it, never following links. */

@@ -19,7 +19,18 @@ export interface ProgressCounters {
 
 /** A fresh set of counters. */
 export function newCounters(phase: string): ProgressCounters {
-  return { phase, directories: 0, files: 0, filesDone: 0, bytes: 0, bytesDone: 0, bytesStored: 0, totalsKnown: false, current: "", issues: 0 };
+  return {
+    phase,
+    directories: 0,
+    files: 0,
+    filesDone: 0,
+    bytes: 0,
+    bytesDone: 0,
+    bytesStored: 0,
+    totalsKnown: false,
+    current: "",
+    issues: 0,
+  };
 }
 
 /** Something that went wrong with one item while the operation went on. */
@@ -40,7 +51,11 @@ export interface Reporter {
   /** One item failed or was only partly done. */
   issue(issue: ItemIssue): void;
   /** One item was handled; only called when `wantsItems`. */
-  item(item: { readonly action: "new" | "changed" | "unmodified" | "moved" | "removed" | "restored" | "skipped"; readonly path: string; readonly size: number }): void;
+  item(item: {
+    readonly action: "new" | "changed" | "unmodified" | "moved" | "removed" | "restored" | "skipped";
+    readonly path: string;
+    readonly size: number;
+  }): void;
   readonly wantsItems: boolean;
   /** A remark for people, such as "estimating from the last run". */
   note(text: string): void;

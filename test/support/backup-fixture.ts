@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, type Stats, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runBackup } from "../../src/archiver/backup.ts";
@@ -206,6 +207,15 @@ export function contentOf(root: string): Record<string, string> {
     return [path, facts.isFile() ? readFileSync(place, "latin1") : ""];
   });
   return Object.fromEntries(found.toSorted(byPath));
+}
+
+/** Everything below a folder with a hash of its content: two equal values mean that nothing was written. */
+export function digestsOf(root: string): Record<string, string> {
+  const digests = Object.entries(contentOf(root)).map(([path, content]) => [
+    path,
+    createHash("sha256").update(content, "latin1").digest("hex").slice(0, 16),
+  ]);
+  return Object.fromEntries(digests) as Record<string, string>;
 }
 
 function byPath([a]: readonly [string, string], [b]: readonly [string, string]): number {

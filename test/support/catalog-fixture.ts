@@ -46,7 +46,13 @@ export function directoryNode(parent: bigint, name: string, id: bigint): NodeRow
 
 /** A directory's own row, its page told apart by `mark`. */
 export function directoryRow(id: bigint, mark = 1): DirectoryRow {
-  return { id, page: { id: new Uint8Array(32).fill(mark), length: 100 + mark }, totalFiles: mark, totalDirectories: 2, totalBytes: 2 ** 40 + mark };
+  return {
+    id,
+    page: { id: new Uint8Array(32).fill(mark), length: 100 + mark },
+    totalFiles: mark,
+    totalDirectories: 2,
+    totalBytes: 2 ** 40 + mark,
+  };
 }
 
 /** Commits one stage that replaces the children of each parent named in `rows` or `parents`. */
@@ -70,7 +76,9 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 /** Names as Linux allows them: any bytes but 0 and the slash, mostly not UTF-8. */
 export const nameArbitrary: fc.Arbitrary<ByteString> = fc
   .oneof(
-    fc.array(fc.integer({ min: 1, max: 255 }), { minLength: 1, maxLength: 12 }).map((codes) => String.fromCharCode(...codes.filter((code) => code !== 47))),
+    fc
+      .array(fc.integer({ min: 1, max: 255 }), { minLength: 1, maxLength: 12 })
+      .map((codes) => String.fromCharCode(...codes.filter((code) => code !== 47))),
     fc.constantFrom("a", "b", "A", "a.b", "\xff", "\xc3\xa4", "\x7f", "\x80", "%", "'", '"'),
   )
   .filter((name) => name !== "")
@@ -80,10 +88,16 @@ const UNSIGNED_EDGES = [0n, 1n, 2n ** 53n - 1n, 2n ** 53n + 1n, 2n ** 63n - 1n, 
 const SIGNED_EDGES = [0n, -1n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n)];
 
 /** Ids and hashes: unsigned 64-bit. */
-export const unsignedArbitrary: fc.Arbitrary<bigint> = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.constantFrom(...UNSIGNED_EDGES));
+export const unsignedArbitrary: fc.Arbitrary<bigint> = fc.oneof(
+  fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  fc.constantFrom(...UNSIGNED_EDGES),
+);
 
 /** Times and change tokens: signed 64-bit, which as nanoseconds ends in 2262. */
-export const signedArbitrary: fc.Arbitrary<bigint> = fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.constantFrom(...SIGNED_EDGES));
+export const signedArbitrary: fc.Arbitrary<bigint> = fc.oneof(
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.constantFrom(...SIGNED_EDGES),
+);
 
 export const kindArbitrary: fc.Arbitrary<EntryKind> = fc.constantFrom(...Object.values(ENTRY_KIND));
 

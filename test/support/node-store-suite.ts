@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { MemoryCatalog } from "../../src/catalog/memory/memory-catalog.ts";
-import type { DirectoryRow, NodeRow, NodeStage } from "../../src/catalog/node-store.ts";
+import type { NodeStage } from "../../src/catalog/node-store.ts";
 import { isAppError } from "../../src/shared/errors.ts";
 import {
   byName,
   childrenArbitrary,
-  collect,
   commitRows,
   directoryNode,
   directoryRow,
@@ -17,6 +15,7 @@ import {
   type Catalog,
   type OpenFixture,
 } from "./catalog-fixture.ts";
+import { modelTests, plain } from "./node-store-model.ts";
 
 /** What every `NodeStore` guarantees, whatever it is built on. */
 export function nodeStoreSuite(name: string, open: OpenFixture): void {
@@ -174,7 +173,10 @@ function directoryTests(open: OpenFixture): void {
       await stage.putDirectories([directoryRow(3n, 3)]);
       await stage.commit({ snapshot: "bb", rootId: 1n });
       const found = await catalog.directories(sourceId, [1n, 2n, 3n, 4n]);
-      assert.deepEqual(found.map((row) => row?.totalFiles), [undefined, 2, 3, 1]);
+      assert.deepEqual(
+        found.map((row) => row?.totalFiles),
+        [undefined, 2, 3, 1],
+      );
     }));
 }
 
@@ -202,7 +204,10 @@ function removalTests(open: OpenFixture): void {
       await stage.removeDirectories([2n, 777n]);
       await stage.commit({ snapshot: "bb", rootId: 1n });
       assert.deepEqual(await counts(catalog, sourceId), [2, 0, 1, 0, 0]);
-      assert.deepEqual((await catalog.directories(sourceId, [1n, 2n, 3n, 4n, 5n])).map((row) => row?.id), [1n, undefined, 3n, undefined, undefined]);
+      assert.deepEqual(
+        (await catalog.directories(sourceId, [1n, 2n, 3n, 4n, 5n])).map((row) => row?.id),
+        [1n, undefined, 3n, undefined, undefined],
+      );
       assert.equal((await catalog.size()).rows, 3);
     }));
 
@@ -214,7 +219,10 @@ function removalTests(open: OpenFixture): void {
       await stage.replaceChildren([1n, 3n], [directoryNode(1n, "three", 3n), directoryNode(3n, "moved", 4n)]);
       await stage.commit({ snapshot: "bb", rootId: 1n });
       assert.deepEqual(await counts(catalog, sourceId), [1, 0, 1, 2, 1]);
-      assert.deepEqual((await catalog.directories(sourceId, [2n, 4n, 5n])).map((row) => row?.id), [undefined, 4n, 5n]);
+      assert.deepEqual(
+        (await catalog.directories(sourceId, [2n, 4n, 5n])).map((row) => row?.id),
+        [undefined, 4n, 5n],
+      );
     }));
 
   it("removeDirectories() ends when rows form a ring", () =>
@@ -302,8 +310,12 @@ function volumeTests(open: OpenFixture): void {
       await stageMany(first, MANY_ROWS / 2, 2);
       await first.commit({ snapshot: "aa", rootId: 1n });
       const last = BigInt(MANY_ROWS / ROWS_PER_DIRECTORY);
-      const sizes = async (): Promise<unknown> => (await catalog.children(sourceId, [1n, last])).map((rows) => [rows.length, rows[0]?.size]);
-      assert.deepEqual(await sizes(), [[50, 1], [50, 2]]);
+      const sizes = async (): Promise<unknown> =>
+        (await catalog.children(sourceId, [1n, last])).map((rows) => [rows.length, rows[0]?.size]);
+      assert.deepEqual(await sizes(), [
+        [50, 1],
+        [50, 2],
+      ]);
 
       const changes = await catalog.stage(sourceId);
       await changes.removeDirectories([1n]);
@@ -311,7 +323,10 @@ function volumeTests(open: OpenFixture): void {
       const late = await catalog.stage(sourceId, { clear: true });
       await stageMany(late, 0, 4);
       await changes.commit({ snapshot: "bb", rootId: 1n });
-      assert.deepEqual(await sizes(), [[0, undefined], [50, 3]]);
+      assert.deepEqual(await sizes(), [
+        [0, undefined],
+        [50, 3],
+      ]);
       assert.equal((await catalog.size()).rows, MANY_ROWS - ROWS_PER_DIRECTORY);
 
       await stageMany(late, 0, 5);
@@ -320,69 +335,9 @@ function volumeTests(open: OpenFixture): void {
       const dropped = await catalog.stage(sourceId);
       await stageMany(dropped, 0, 6);
       await dropped.discard();
-      assert.deepEqual(await sizes(), [[0, undefined], [50, 3]]);
+      assert.deepEqual(await sizes(), [
+        [0, undefined],
+        [50, 3],
+      ]);
     }));
-}
-
-type Step =
-  | { readonly do: "replace"; readonly parents: readonly bigint[]; readonly rows: readonly NodeRow[] }
-  | { readonly do: "put" | "remove"; readonly ids: readonly bigint[] };
-
-/** Few ids, so that steps meet. */
-const SMALL_IDS = [1n, 2n, 3n, 4n, 5n, 2n ** 64n - 3n];
-const idsArbitrary = fc.uniqueArray(fc.constantFrom(...SMALL_IDS), { minLength: 1, maxLength: 3 });
-const smallChildren = (parent: bigint): fc.Arbitrary<NodeRow[]> =>
-  fc.uniqueArray(fc.tuple(fc.constantFrom("a", "b", "c", "\xfe"), fc.constantFrom(...SMALL_IDS), fc.boolean()), { selector: ([name]) => name, maxLength: 4 }).map((entries) =>
-    entries.map(([name, id, isDirectory]) => (isDirectory ? directoryNode(parent, name, id) : fileRow(parent, name, { id }))),
-  );
-const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
-  idsArbitrary.chain((parents) => fc.tuple(...parents.map(smallChildren)).map((lists): Step => ({ do: "replace", parents, rows: lists.flat() }))),
-  idsArbitrary.map((ids): Step => ({ do: "put", ids })),
-  idsArbitrary.map((ids): Step => ({ do: "remove", ids })),
-);
-const runArbitrary = fc.record({ clear: fc.boolean(), commit: fc.integer({ min: 0, max: 3 }).map((value) => value > 0), steps: fc.array(stepArbitrary, { maxLength: 6 }) });
-
-async function applyRun(catalog: Catalog, sourceId: number, run: { readonly clear: boolean; readonly commit: boolean; readonly steps: readonly Step[] }): Promise<void> {
-  const stage = await catalog.stage(sourceId, { clear: run.clear });
-  for (const [index, step] of run.steps.entries()) {
-    if (step.do === "replace") await stage.replaceChildren(step.parents, step.rows);
-    else if (step.do === "put") await stage.putDirectories(step.ids.map((id) => directoryRow(id, index)));
-    else await stage.removeDirectories(step.ids);
-  }
-  if (run.commit) await stage.commit({ snapshot: "aa", rootId: 1n });
-  else await stage.discard();
-}
-
-async function stateOf(catalog: Catalog, sourceId: number): Promise<unknown> {
-  const below = (await collect(catalog.descendants(sourceId, 1n))).flat();
-  return {
-    rows: await catalog.children(sourceId, SMALL_IDS),
-    directories: (await catalog.directories(sourceId, SMALL_IDS)).map(plain),
-    below: below.map((row) => `${row.parent} ${row.name}`).sort(),
-    size: (await catalog.size()).rows,
-  };
-}
-
-function modelTests(open: OpenFixture): void {
-  it("any sequence of stages leaves the rows that the reference has", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(runArbitrary, { minLength: 1, maxLength: 6 }), (runs) =>
-        withCatalog(open, async (catalog) => {
-          const reference = new MemoryCatalog();
-          const [{ sourceId }, { sourceId: referenceId }] = [await catalog.source("s"), await reference.source("s")];
-          for (const run of runs) {
-            await applyRun(catalog, sourceId, run);
-            await applyRun(reference, referenceId, run);
-            assert.deepEqual(await stateOf(catalog, sourceId), await stateOf(reference, referenceId));
-          }
-        }),
-      ),
-      { numRuns: 40 },
-    );
-  });
-}
-
-/** A directory row with its page id as a plain array: stores may return any kind of byte array. */
-function plain(row: DirectoryRow | undefined): unknown {
-  return row === undefined ? undefined : { ...row, page: { id: [...row.page.id], length: row.page.length } };
 }

@@ -35,7 +35,12 @@ export class TreeModel {
   #made = 0n;
 
   apply(edit: TreeEdit): Effect {
-    const directories = [this.rootId, ...this.rows().filter((row) => row.kind === ENTRY_KIND.directory).map((row) => row.id)];
+    const directories = [
+      this.rootId,
+      ...this.rows()
+        .filter((row) => row.kind === ENTRY_KIND.directory)
+        .map((row) => row.id),
+    ];
     const parent = directories[edit.directory % directories.length] as bigint;
     if (edit.do === "makeFile" || edit.do === "makeDirectory") return this.#make(edit, parent);
     const rows = this.rows();
@@ -73,7 +78,16 @@ export class TreeModel {
     this.#made += 1n;
     const id = [2n ** 63n + 100n, 2n ** 53n, 100n][Number(this.#made % 3n)] as bigint;
     const kind = edit.do === "makeFile" ? ENTRY_KIND.file : ENTRY_KIND.directory;
-    const row = { parent, name: edit.name, id: id + this.#made, kind, size: 1, modifiedNs: edit.timeNs, changeToken: 3n, xorHash: this.#made };
+    const row = {
+      parent,
+      name: edit.name,
+      id: id + this.#made,
+      kind,
+      size: 1,
+      modifiedNs: edit.timeNs,
+      changeToken: 3n,
+      xorHash: this.#made,
+    };
     this.#nodes.set(row.id, row);
     return { changed: kind === ENTRY_KIND.directory ? [parent, row.id] : [parent], removed: [] };
   }
@@ -120,10 +134,12 @@ export async function randomEdits(
       }
       const stage = await store.stage(sourceId);
       const parents = [...new Set(changed)];
-      await stage.replaceChildren(parents, parents.flatMap((parent) => model.childrenOf(parent)));
+      await stage.replaceChildren(
+        parents,
+        parents.flatMap((parent) => model.childrenOf(parent)),
+      );
       await stage.removeDirectories(moved?.from.kind === ENTRY_KIND.directory ? [moved.from.id] : removed);
       await stage.commit({ snapshot: "bb", rootId: model.rootId });
     }
   }
 }
-

@@ -6,13 +6,23 @@ import type { NodeRow, TreeChange } from "../../src/catalog/node-store.ts";
 import { ENTRY_KIND } from "../../src/format/entry.ts";
 import { byteStringOf, joinPath, type ByteString } from "../../src/shared/bytes.ts";
 import { isAppError } from "../../src/shared/errors.ts";
-import { collect, commitRows, directoryNode, directoryRow, fileRow, withCatalog, type Catalog, type OpenFixture } from "./catalog-fixture.ts";
+import {
+  collect,
+  commitRows,
+  directoryNode,
+  directoryRow,
+  fileRow,
+  withCatalog,
+  type Catalog,
+  type OpenFixture,
+} from "./catalog-fixture.ts";
 import { randomEdits, TreeModel, treeEditArbitrary } from "./tree-model.ts";
 
 /** What every `TreeStore` guarantees, whatever it is built on. */
 export function treeStoreSuite(name: string, open: OpenFixture): void {
   describe(`TreeStore on ${name}`, () => {
     pathTests(open);
+    descendantTests(open);
     moveTests(open);
     diffTests(open);
     modelTests(open);
@@ -54,7 +64,17 @@ function pathTests(open: OpenFixture): void {
   it("walk() goes depth first in byte order and gives each row its path", () =>
     withCatalog(open, async (catalog) => {
       const sourceId = await treeOf(catalog);
-      assert.deepEqual(await pathsOf(catalog, sourceId), ["ab", "docs", "docs/a", "docs/b", "docs/deep", "docs/deep/c", "src", "src/x", "top"]);
+      assert.deepEqual(await pathsOf(catalog, sourceId), [
+        "ab",
+        "docs",
+        "docs/a",
+        "docs/b",
+        "docs/deep",
+        "docs/deep/c",
+        "src",
+        "src/x",
+        "top",
+      ]);
     }));
 
   it("pathOf() finds nodes by id; the root is the empty path, of hard links the first path counts", () =>
@@ -67,14 +87,22 @@ function pathTests(open: OpenFixture): void {
   it("lookup() finds nodes by path", () =>
     withCatalog(open, async (catalog) => {
       const sourceId = await treeOf(catalog);
-      const ids = await Promise.all(["top", "docs/deep/c", "docs", "", "nope", "top/c", "docs/"].map(async (path) => (await catalog.lookup(sourceId, text(path)))?.id));
+      const ids = await Promise.all(
+        ["top", "docs/deep/c", "docs", "", "nope", "top/c", "docs/"].map(async (path) => (await catalog.lookup(sourceId, text(path)))?.id),
+      );
       assert.deepEqual(ids, [10n, 13n, 2n, undefined, undefined, undefined, undefined]);
     }));
+}
 
+function descendantTests(open: OpenFixture): void {
   it("descendants() gives every row below a directory once, whatever its depth", () =>
     withCatalog(open, async (catalog) => {
       const sourceId = await treeOf(catalog);
-      const below = async (id: bigint): Promise<readonly string[]> => (await collect(catalog.descendants(sourceId, id))).flat().map((row) => row.name).sort();
+      const below = async (id: bigint): Promise<readonly string[]> =>
+        (await collect(catalog.descendants(sourceId, id)))
+          .flat()
+          .map((row) => row.name)
+          .sort();
       assert.deepEqual(await below(2n), ["a", "b", "c", "deep"]);
       assert.deepEqual(await below(1n), TREE.map((row) => row.name).sort());
       assert.deepEqual(await below(10n), []);
@@ -97,7 +125,9 @@ function pathTests(open: OpenFixture): void {
 
   it("walk(), descendants() and pathOf() end when rows form a ring", () =>
     withCatalog(open, async (catalog) => {
-      const sourceId = await treeOf(catalog, { rows: [directoryNode(1n, "down", 2n), directoryNode(2n, "up", 1n), directoryNode(5n, "x", 6n), directoryNode(6n, "y", 5n)] });
+      const sourceId = await treeOf(catalog, {
+        rows: [directoryNode(1n, "down", 2n), directoryNode(2n, "up", 1n), directoryNode(5n, "x", 6n), directoryNode(6n, "y", 5n)],
+      });
       assert.deepEqual(await pathsOf(catalog, sourceId), ["down", "down/up"]);
       assert.equal((await collect(catalog.descendants(sourceId, 5n))).flat().length, 2);
       assert.equal(await catalog.pathOf(sourceId, 5n), undefined);
@@ -116,7 +146,10 @@ function moveTests(open: OpenFixture): void {
       const moved = text("src/d\u00e9p/c");
       assert.equal((await catalog.lookup(sourceId, moved))?.id, 13n);
       assert.deepEqual(await catalog.children(sourceId, [4n]), [[fileRow(4n, "c", { id: 13n })]]);
-      assert.deepEqual((await catalog.directories(sourceId, [1n, 2n, 3n, 4n])).map((row) => row?.id), [1n, undefined, undefined, 4n]);
+      assert.deepEqual(
+        (await catalog.directories(sourceId, [1n, 2n, 3n, 4n])).map((row) => row?.id),
+        [1n, undefined, undefined, 4n],
+      );
       assert.equal((await catalog.size()).rows, TREE.length);
     }));
 
@@ -124,8 +157,12 @@ function moveTests(open: OpenFixture): void {
     withCatalog(open, async (catalog) => {
       const sourceId = await treeOf(catalog);
       const docs = { parent: 1n, name: text("docs") };
-      await assert.rejects(catalog.move(sourceId, { parent: 1n, name: text("nope") }, { parent: 2n, name: text("x") }), (error) => isAppError(error, "E_NOT_FOUND"));
-      await assert.rejects(catalog.move(sourceId, { parent: 1n, name: text("top") }, { parent: 3n, name: text("x") }), (error) => isAppError(error, "E_CATALOG"));
+      await assert.rejects(catalog.move(sourceId, { parent: 1n, name: text("nope") }, { parent: 2n, name: text("x") }), (error) =>
+        isAppError(error, "E_NOT_FOUND"),
+      );
+      await assert.rejects(catalog.move(sourceId, { parent: 1n, name: text("top") }, { parent: 3n, name: text("x") }), (error) =>
+        isAppError(error, "E_CATALOG"),
+      );
       for (const parent of [2n, 4n]) {
         await assert.rejects(catalog.move(sourceId, docs, { parent, name: text("in") }), (error) => isAppError(error, "E_CATALOG"));
       }
@@ -142,7 +179,8 @@ function moveTests(open: OpenFixture): void {
     }));
 }
 
-const describeChange = ({ change, path, from }: TreeChange): string => (from === undefined ? `${change} ${path}` : `${change} ${from} -> ${path}`);
+const describeChange = ({ change, path, from }: TreeChange): string =>
+  from === undefined ? `${change} ${path}` : `${change} ${from} -> ${path}`;
 
 async function changesBetween(open: OpenFixture, after: readonly NodeRow[], rootId = 1n): Promise<readonly string[]> {
   const found: string[] = [];
@@ -175,7 +213,11 @@ function diffTests(open: OpenFixture): void {
 
   it("diff() reports a moved directory as one change, and content changed on the way as a second one", async () => {
     const after = [...without("deep", "top"), directoryNode(3n, "deeper", 4n), fileRow(4n, "moved", { id: 10n, size: 1, changeToken: 3n })];
-    assert.deepEqual(await changesBetween(open, after), ["modified src/deeper/moved", "moved docs/deep -> src/deeper", "moved top -> src/deeper/moved"]);
+    assert.deepEqual(await changesBetween(open, after), [
+      "modified src/deeper/moved",
+      "moved docs/deep -> src/deeper",
+      "moved top -> src/deeper/moved",
+    ]);
   });
 
   it("diff() reports another node under the same name as a modification, unless its kind differs", async () => {
@@ -193,7 +235,10 @@ function diffTests(open: OpenFixture): void {
       const [before, after] = [await treeOf(catalog, { key: "before" }), await treeOf(catalog, { key: "after", rows: [] })];
       for await (const _ of catalog.diff(before, after)) break;
       const [one, two] = await Promise.all([collect(catalog.diff(before, after)), collect(catalog.diff(after, before))]);
-      assert.deepEqual([one, two].map((changes) => changes.map(({ change }) => change)), [TREE.map(() => "removed"), TREE.map(() => "added")]);
+      assert.deepEqual(
+        [one, two].map((changes) => changes.map(({ change }) => change)),
+        [TREE.map(() => "removed"), TREE.map(() => "added")],
+      );
     }));
 }
 
@@ -202,27 +247,42 @@ async function viewOf(catalog: Catalog, sourceId: number, ids: readonly bigint[]
   const nodes = await collect(catalog.walk(sourceId));
   const paths = await Promise.all(ids.map((id) => catalog.pathOf(sourceId, id)));
   const found = await Promise.all(nodes.map(({ path }) => catalog.lookup(sourceId, path)));
-  const below = await Promise.all(ids.map(async (id) => (await collect(catalog.descendants(sourceId, id))).flat().map((row) => String(row.id)).sort()));
+  const below = await Promise.all(
+    ids.map(async (id) =>
+      (await collect(catalog.descendants(sourceId, id)))
+        .flat()
+        .map((row) => String(row.id))
+        .sort(),
+    ),
+  );
   return { nodes, paths, found, below };
 }
 
 function modelTests(open: OpenFixture): void {
   it("any sequence of edits leaves the paths that a plain model has, and the differences that the reference finds", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(treeEditArbitrary, { minLength: 1, maxLength: 25 }), fc.array(treeEditArbitrary, { maxLength: 12 }), (build, edits) =>
-        withCatalog(open, async (catalog) => {
-          const reference = new MemoryCatalog();
-          const model = new TreeModel();
-          for (const edit of build) model.apply(edit);
-          const stores = [catalog, reference];
-          for (const store of stores) for (const key of ["before", "after"]) await treeOf(store, { key, rows: model.rows(), rootId: model.rootId });
-          await randomEdits(edits, { model, stores, sourceId: 2 });
-          const views = await Promise.all(stores.map((store) => viewOf(store, 2, model.ids())));
-          assert.deepEqual(views[0], views[1]);
-          assert.deepEqual(await collect(catalog.walk(2)).then((nodes) => nodes.map(({ path }) => path)), model.paths());
-          const [found, expected] = await Promise.all(stores.map(async (store) => (await collect(store.diff(1, 2))).map((change) => `${describeChange(change)} ${change.id}`).sort()));
-          assert.deepEqual(found, expected);
-        }),
+      fc.asyncProperty(
+        fc.array(treeEditArbitrary, { minLength: 1, maxLength: 25 }),
+        fc.array(treeEditArbitrary, { maxLength: 12 }),
+        (build, edits) =>
+          withCatalog(open, async (catalog) => {
+            const reference = new MemoryCatalog();
+            const model = new TreeModel();
+            for (const edit of build) model.apply(edit);
+            const stores = [catalog, reference];
+            for (const store of stores)
+              for (const key of ["before", "after"]) await treeOf(store, { key, rows: model.rows(), rootId: model.rootId });
+            await randomEdits(edits, { model, stores, sourceId: 2 });
+            const views = await Promise.all(stores.map((store) => viewOf(store, 2, model.ids())));
+            assert.deepEqual(views[0], views[1]);
+            assert.deepEqual(await collect(catalog.walk(2)).then((nodes) => nodes.map(({ path }) => path)), model.paths());
+            const [found, expected] = await Promise.all(
+              stores.map(async (store) =>
+                (await collect(store.diff(1, 2))).map((change) => `${describeChange(change)} ${change.id}`).sort(),
+              ),
+            );
+            assert.deepEqual(found, expected);
+          }),
       ),
       { numRuns: 40 },
     );

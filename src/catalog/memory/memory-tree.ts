@@ -62,7 +62,7 @@ export function* walkTree(source: MemorySource): Generator<{ readonly path: Byte
 export function pathOfRow(source: MemorySource, row: NodeRow): ByteString | undefined {
   const climbed = new Set<bigint>();
   let path = row.name;
-  for (let parent = row.parent; parent !== source.rootId; ) {
+  for (let parent = row.parent; parent !== source.rootId;) {
     if (climbed.has(parent)) return undefined;
     climbed.add(parent);
     const holder = [...allRows(source.tree)].find((candidate) => candidate.id === parent && candidate.kind === ENTRY_KIND.directory);

@@ -16,7 +16,9 @@ export class RowReader {
   constructor(database: SqliteDatabase) {
     const places = Array.from({ length: IDS_PER_STATEMENT }, () => "?").join();
     this.#oneParent = database.prepare(`SELECT ${NODE_COLUMNS} FROM nodes WHERE tree = ? AND parent = ? ORDER BY name`);
-    this.#manyParents = database.prepare(`SELECT ${NODE_COLUMNS} FROM nodes WHERE tree = ? AND parent IN (${places}) ORDER BY parent, name`);
+    this.#manyParents = database.prepare(
+      `SELECT ${NODE_COLUMNS} FROM nodes WHERE tree = ? AND parent IN (${places}) ORDER BY parent, name`,
+    );
     this.#manyDirectories = database.prepare(`SELECT ${DIRECTORY_COLUMNS} FROM directories WHERE tree = ? AND id IN (${places})`);
   }
 

@@ -44,7 +44,11 @@ export class RowWriter {
   }
 
   /** Values of `count` rows; the array is used again by the next call. */
-  #valuesOf(tree: bigint, rows: readonly NodeRow[], { start, count }: { readonly start: number; readonly count: number }): readonly SqlInput[] {
+  #valuesOf(
+    tree: bigint,
+    rows: readonly NodeRow[],
+    { start, count }: { readonly start: number; readonly count: number },
+  ): readonly SqlInput[] {
     const values = this.#values;
     values.length = count * VALUES_PER_ROW;
     for (let index = 0; index < count; index += 1) {

@@ -87,7 +87,10 @@ it("several processes that open, fill and commit one new file at once all succee
       return (await once(child, "exit")) as unknown[];
     }),
   );
-  assert.deepEqual(exits.map(([code]) => code), [0, 0, 0]);
+  assert.deepEqual(
+    exits.map(([code]) => code),
+    [0, 0, 0],
+  );
   const catalog = await fixture.connect();
   for (const key of keys) {
     const { sourceId, snapshot } = await catalog.source(key);

@@ -64,7 +64,10 @@ export class SqliteCatalog implements NodeStore, TreeStore {
     const { tree } = this.#sources.byId(sourceId);
     const generation = this.#generation(sourceId);
     const isEmpty =
-      this.#database.value("SELECT EXISTS (SELECT 1 FROM nodes WHERE tree = ?1) OR EXISTS (SELECT 1 FROM directories WHERE tree = ?1)", tree) === 0n;
+      this.#database.value(
+        "SELECT EXISTS (SELECT 1 FROM nodes WHERE tree = ?1) OR EXISTS (SELECT 1 FROM directories WHERE tree = ?1)",
+        tree,
+      ) === 0n;
     return new SqliteStage(
       { database: this.#database, sources: this.#sources, writer: this.#writer },
       { sourceId, generation, whole: options.clear === true || isEmpty, committed: (source) => this.#pin(source) },
@@ -73,7 +76,9 @@ export class SqliteCatalog implements NodeStore, TreeStore {
 
   async size(): Promise<{ readonly rows: number; readonly bytes: number }> {
     const rows = this.#database.value("SELECT count(*) FROM nodes WHERE tree IN (SELECT tree FROM sources)");
-    const sizes = await Promise.all(["", "-wal"].map(async (suffix) => (await stat(this.#database.path + suffix).catch(() => undefined))?.size ?? 0));
+    const sizes = await Promise.all(
+      ["", "-wal"].map(async (suffix) => (await stat(this.#database.path + suffix).catch(() => undefined))?.size ?? 0),
+    );
     return { rows: Number(rows), bytes: sizes.reduce((total, size) => total + size, 0) };
   }
 

@@ -92,7 +92,9 @@ const CREATE_SQL = `
   CREATE TEMP TABLE diff_changes (change, id, parent, name, from_parent, from_name);
   CREATE TEMP TABLE diff_paths (side, id, path, PRIMARY KEY (side, id)) WITHOUT ROWID;`;
 
-const DROP_SQL = ["reach", "gone", "come", "paired", "replaced", "changes", "paths"].map((table) => `DROP TABLE IF EXISTS temp.diff_${table};`).join("");
+const DROP_SQL = ["reach", "gone", "come", "paired", "replaced", "changes", "paths"]
+  .map((table) => `DROP TABLE IF EXISTS temp.diff_${table};`)
+  .join("");
 
 export interface DiffTables {
   readonly database: SqliteDatabase;
@@ -115,7 +117,9 @@ export async function* diffSources(
     resolvePaths(tables, before, after);
     database.execute(`CREATE TABLE ${result} AS ${RESULT_SQL}; ${DROP_SQL}`);
   });
-  const batch = database.prepare(`SELECT rowid, change, path, from_path, id FROM ${result} WHERE rowid > ? ORDER BY rowid LIMIT ${BATCH_CHANGES_MAX}`);
+  const batch = database.prepare(
+    `SELECT rowid, change, path, from_path, id FROM ${result} WHERE rowid > ? ORDER BY rowid LIMIT ${BATCH_CHANGES_MAX}`,
+  );
   try {
     let last: SqlOutput = 0n;
     for (let rows = batch.all(last); rows.length > 0; rows = batch.all(last)) {
@@ -147,7 +151,10 @@ function findChanges(database: SqliteDatabase, before: SourceRecord, after: Sour
 /** Paths of the directories that hold changes, by climbing: each is needed once, most directories never. */
 function resolvePaths({ database, tree }: DiffTables, before: SourceRecord, after: SourceRecord): void {
   const insert = database.prepare("INSERT INTO temp.diff_paths VALUES (?, ?, ?)");
-  for (const [side, root, column] of [[0, before, "from_parent"], [1, after, "parent"]] as const) {
+  for (const [side, root, column] of [
+    [0, before, "from_parent"],
+    [1, after, "parent"],
+  ] as const) {
     const parents = database.prepare(`SELECT DISTINCT ${column} FROM temp.diff_changes WHERE ${column} IS NOT NULL`);
     for (const [parent] of parents.all()) {
       const path = must(tree.pathOf(root, toUnsigned(parent as bigint)), "changes are looked for below the roots");

@@ -77,7 +77,10 @@ export class SqliteTree {
   pathOf(root: TreeRoot, id: bigint): ByteString | undefined {
     if (id === root.rootId) return "" as ByteString;
     const places = this.#holder.all(root.tree, toSigned(id));
-    const found = places.length > 0 ? places : this.#database.prepare("SELECT parent, name FROM nodes WHERE tree = ? AND id = ?").all(root.tree, toSigned(id));
+    const found =
+      places.length > 0
+        ? places
+        : this.#database.prepare("SELECT parent, name FROM nodes WHERE tree = ? AND id = ?").all(root.tree, toSigned(id));
     let first: ByteString | undefined;
     for (const place of found.map(readPlace)) {
       const path = this.pathOfPlace(root, place);
@@ -90,7 +93,7 @@ export class SqliteTree {
   pathOfPlace({ tree, rootId }: TreeRoot, { parent, name }: Place): ByteString | undefined {
     const climbed = new Set<bigint>();
     let path = name;
-    for (let at = parent; at !== rootId; ) {
+    for (let at = parent; at !== rootId;) {
       const columns = climbed.has(at) ? undefined : this.#holder.all(tree, toSigned(at))[0];
       if (columns === undefined) return undefined;
       climbed.add(at);
@@ -115,7 +118,11 @@ export class SqliteTree {
   /** Depth first in byte order of names; memory holds the rows of the directories on the way down. */
   async *walk(sourceId: number): AsyncGenerator<{ readonly path: ByteString; readonly row: NodeRow }> {
     const { tree, rootId } = this.#sources.byId(sourceId);
-    const enter = (id: bigint, path: ByteString): Level => ({ id, path, rows: this.#reader.children(tree, [id])[0]?.values() ?? [].values() });
+    const enter = (id: bigint, path: ByteString): Level => ({
+      id,
+      path,
+      rows: this.#reader.children(tree, [id])[0]?.values() ?? [].values(),
+    });
     const levels = [enter(rootId, "" as ByteString)];
     const entered = new Set([rootId]);
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {

@@ -98,7 +98,10 @@ describe("SqliteDatabase", () => {
         });
       assert.throws(failing, /stop/);
       assert.equal(database.value("SELECT count(*) FROM t"), 0n);
-      assert.equal(database.transaction("write", () => database.prepare("INSERT INTO t VALUES (2)").run()), 1);
+      assert.equal(
+        database.transaction("write", () => database.prepare("INSERT INTO t VALUES (2)").run()),
+        1,
+      );
       assert.equal(database.value("SELECT count(*) FROM t"), 1n);
     }));
 
@@ -122,7 +125,10 @@ describe("SqliteDatabase", () => {
       const insert = database.prepare("INSERT INTO t VALUES (?)");
       insert.run(1);
       assert.throws(() => insert.run(1), hasReason("failed"));
-      assert.throws(() => insert.run(2n ** 64n), (error) => !isAppError(error));
+      assert.throws(
+        () => insert.run(2n ** 64n),
+        (error) => !isAppError(error),
+      );
     }));
 
   it("migrate() applies steps once, also from a second connection, and undoes all of them when one fails", () =>

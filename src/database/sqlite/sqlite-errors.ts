@@ -27,7 +27,14 @@ const EXPLANATIONS: ReadonlyMap<number, Explanation> = new Map([
   [SQLITE_CODE.corrupt, DAMAGED],
   [SQLITE_CODE.notADatabase, DAMAGED],
   [SQLITE_CODE.full, { reason: "full", why: "the disk is full", hint: "free space on the disk that holds the catalog" }],
-  [SQLITE_CODE.readonly, { reason: "failed", why: "the file or its folder may not be written", hint: "check owner and permissions, or name another catalog file" }],
+  [
+    SQLITE_CODE.readonly,
+    {
+      reason: "failed",
+      why: "the file or its folder may not be written",
+      hint: "check owner and permissions, or name another catalog file",
+    },
+  ],
   [SQLITE_CODE.cannotOpen, { reason: "failed", why: "the file cannot be opened", hint: "check that the folder exists and may be written" }],
 ]);
 

@@ -17,7 +17,11 @@ export function isAbsent(error: unknown): boolean {
 }
 
 /** Reads the file of an object; E_OBJECT_NOT_FOUND and E_CORRUPT as the contract says. */
-export async function readObject(root: string, key: string, { range, into }: { readonly range?: ByteRange | undefined; readonly into?: Uint8Array | undefined }): Promise<Uint8Array> {
+export async function readObject(
+  root: string,
+  key: string,
+  { range, into }: { readonly range?: ByteRange | undefined; readonly into?: Uint8Array | undefined },
+): Promise<Uint8Array> {
   try {
     await using file = await open(join(root, key), "r");
     if (range === undefined) return await readWhole(file, key);
