@@ -7,7 +7,7 @@ import { databaseReason } from "../database/database-error.ts";
 import { openSqlite } from "../database/sqlite/open-sqlite.ts";
 import { ManualClock } from "../shared/clock.ts";
 import { commitRows, fileRow } from "../../test/support/catalog-fixture.ts";
-import { openCatalog, type OpenedCatalog } from "./open-catalog.ts";
+import { openCatalog, openCatalogToRead, type OpenedCatalog } from "./open-catalog.ts";
 
 let folder = "";
 let path = "";
@@ -102,5 +102,32 @@ describe("openCatalog()", () => {
   it("throws E_CATALOG when the place cannot be used", async () => {
     await writeFile(join(folder, "sub"), "");
     await assert.rejects(openHere(), (error) => databaseReason(error) === "failed");
+  });
+});
+
+describe("openCatalogToRead()", () => {
+  it("finds what is there", async () => {
+    await fill();
+    const nodes = await openCatalogToRead(path);
+    assert.deepEqual(
+      (await nodes?.sources())?.map(({ key }) => key),
+      ["s"],
+    );
+    await nodes?.close();
+  });
+
+  it("makes no file where there is none", async () => {
+    assert.equal(await openCatalogToRead(path), undefined);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it("throws E_CATALOG of a damaged file and leaves it as it is", async () => {
+    await fill();
+    await writeFile(path, "garbage".repeat(1000));
+    await assert.rejects(openCatalogToRead(path), (error) => databaseReason(error) === "damaged");
+    assert.equal(await readFile(path, "latin1"), "garbage".repeat(1000));
+    await writeFile(`${path}-damaged`, "");
+    await assert.rejects(openCatalogToRead(path), (error) => databaseReason(error) === "damaged");
+    assert.deepEqual(await readdir(join(folder, "sub")), ["catalog.sqlite", "catalog.sqlite-damaged"]);
   });
 });

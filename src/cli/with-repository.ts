@@ -17,10 +17,11 @@ export async function withRepository<R>(
   }
 }
 
-/** Snapshots that cannot be read are missing from every list: that must never pass in silence. */
+/** What cannot be read must never pass in silence: a snapshot is missing from every list, a segment makes everything slower. */
 function tellDamage(repository: OpenRepository, { output, terminal }: Pick<Invocation<FlagSet>, "output" | "terminal">): void {
   for (const [key, { what, why }] of repository.damage) {
-    const message = `${key} cannot be read, so its snapshot is left out: ${what}: ${why}; run \`varve check\``;
+    const meaning = key.startsWith("index/") ? "the packs it names were asked themselves" : "its snapshot is left out";
+    const message = `${key} cannot be read, ${meaning}: ${what}: ${why}; run \`varve check\``;
     output.event({ message_type: "warning", message });
     terminal.message(`${terminal.style("warning", "warning:")} ${message}`);
   }

@@ -252,8 +252,8 @@ describe("runCheck() of damaged index segments, snapshots and registers", () => 
     assert.deepEqual(
       (await repository.check()).findings.map(({ object, problem }) => [problem, object.split(" ")[0]]),
       [
-        ["damaged", second],
         ["unindexed-chunk", "chunk"],
+        ["damaged", second],
       ],
     );
     repository.replace(second, whole);
@@ -261,8 +261,8 @@ describe("runCheck() of damaged index segments, snapshots and registers", () => 
     assert.deepEqual(
       (await repository.check()).findings.map(({ object, problem }) => [problem, object.split(" ")[0]]),
       [
-        ["damaged", second],
         ["unindexed-chunk", "chunk"],
+        ["damaged", second],
       ],
     );
   });

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Findings } from "./findings.ts";
 
-test("Findings keeps the first problem of each object, in the order in which they were found", () => {
+test("Findings keeps the first problem of each object, and lists them by object", () => {
   const findings = new Findings();
   findings.add("b", "missing", "gone");
   findings.add("a", "damaged", "bits");
   findings.add("b", "damaged", "later");
   assert.equal(findings.count, 2);
   assert.deepEqual(findings.list(), [
-    { object: "b", problem: "missing", message: "gone", affected: [], affectedCount: 0 },
     { object: "a", problem: "damaged", message: "bits", affected: [], affectedCount: 0 },
+    { object: "b", problem: "missing", message: "gone", affected: [], affectedCount: 0 },
   ]);
 });
 

@@ -45,13 +45,9 @@ export class Findings {
     if (finding.affected.length < AFFECTED_MAX) finding.affected.push(path);
   }
 
+  /** By object, so that two checks of one damage tell the same, however their reads fell. */
   list(): readonly CheckFinding[] {
-    return [...this.#findings.values()].map(({ object, problem, message, affected, affectedCount }) => ({
-      object,
-      problem,
-      message,
-      affected,
-      affectedCount,
-    }));
+    const findings = [...this.#findings.values()].sort((a, b) => (a.object < b.object ? -1 : 1));
+    return findings.map(({ object, problem, message, affected, affectedCount }) => ({ object, problem, message, affected, affectedCount }));
   }
 }

@@ -5,12 +5,17 @@ import { OBJECT_KIND } from "../format/sealed-object.ts";
 import { pooledMap } from "../shared/pool.ts";
 import { objectId, type RepositoryContext, SMALL_READS_MAX } from "./context.ts";
 import { readNamedObject } from "./named-objects.ts";
+import { type OnDamage, unlessDamaged } from "./unless-damaged.ts";
 
-/** All packs that index segments name, one batch a segment. A pack may appear in several segments. */
-export async function* readIndexSegments(context: RepositoryContext): AsyncGenerator<readonly IndexedPack[]> {
+/**
+ * All packs that index segments name, one batch a segment. A pack may appear in several segments. A segment that cannot be read
+ * is told to `onDamage` and passed over; without that it throws.
+ */
+export async function* readIndexSegments(context: RepositoryContext, onDamage?: OnDamage): AsyncGenerator<readonly IndexedPack[]> {
   const segments = pooledMap(context.store.list(folderPrefix("index")), SMALL_READS_MAX, async ({ key }) => {
     if (parseObjectKey(key)?.folder !== "index") return undefined;
-    return decodeIndexSegment(await readNamedObject(context, OBJECT_KIND.index, key));
+    const read = async (): Promise<readonly IndexedPack[]> => decodeIndexSegment(await readNamedObject(context, OBJECT_KIND.index, key));
+    return onDamage === undefined ? await read() : await unlessDamaged({ key, read }, onDamage);
   });
   for await (const packs of segments) if (packs !== undefined) yield packs;
 }

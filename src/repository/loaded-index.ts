@@ -3,18 +3,21 @@ import type { IndexedPack } from "../format/index-segment.ts";
 import { folderPrefix, packKey, parseObjectKey } from "../format/object-keys.ts";
 import { HEADER_BYTES, OBJECT_KIND, type PackKind, TRAILER_BYTES } from "../format/sealed-object.ts";
 import { fromHex, toHex } from "../shared/bytes.ts";
-import { isAppError } from "../shared/errors.ts";
+import { type AppError, isAppError } from "../shared/errors.ts";
 import { pooledMap } from "../shared/pool.ts";
 import { ChunkIndex } from "./chunk-index.ts";
 import { type RepositoryContext, SMALL_READS_MAX } from "./context.ts";
 import { condemnedPacks } from "./epochs.ts";
 import { readIndexSegments } from "./index-segments.ts";
 import { enterPack, PackTable } from "./pack-table.ts";
+import type { OnDamage } from "./unless-damaged.ts";
 
 /** The index of a repository in memory. */
 export interface LoadedIndex {
   index: ChunkIndex;
   readonly packs: PackTable;
+  /** Segments that could not be read. The packs they named were asked themselves. */
+  readonly damage?: ReadonlyMap<string, AppError>;
 }
 
 /** What a writer loads beyond that. */
@@ -34,7 +37,9 @@ const TAIL_BYTES = 64 * 1024;
 
 /** All packs that index segments name: enough for reading. */
 export async function loadIndex(context: RepositoryContext): Promise<LoadedIndex> {
-  return build(await indexedPacks(context), 0);
+  const damage = new Map<string, AppError>();
+  const indexed = await indexedPacks(context, (key, error) => damage.set(key, error));
+  return damage.size === 0 ? build(indexed, 0) : await loadIndexOfPresent(context);
 }
 
 /**
@@ -42,12 +47,27 @@ export async function loadIndex(context: RepositoryContext): Promise<LoadedIndex
  * segments are read before the packs are listed, because a pack is durable before a segment names it.
  */
 export async function loadIndexOfPresent(context: RepositoryContext): Promise<LoadedIndex> {
-  const indexed = await indexedPacks(context);
+  const damage = new Map<string, AppError>();
+  const indexed = await indexedPacks(context, (key, error) => damage.set(key, error));
   const present = await presentPacks(context);
-  return build(
-    indexed.filter((pack) => present.get(toHex(pack.id)) === pack.objectLength),
-    0,
-  );
+  const usable = indexed.filter((pack) => present.get(toHex(pack.id)) === pack.objectLength);
+  if (damage.size === 0) return build(usable, 0);
+  return { ...build([...usable, ...(await strangers(context, indexed, present))], 0), damage };
+}
+
+/** Whole packs that no readable segment names, by what they say of themselves. */
+async function strangers(
+  context: RepositoryContext,
+  indexed: readonly IndexedPack[],
+  present: ReadonlyMap<string, number>,
+): Promise<readonly IndexedPack[]> {
+  const known = new Set(indexed.map((pack) => toHex(pack.id)));
+  const unknown = [...present].filter(([id]) => !known.has(id));
+  const found: IndexedPack[] = [];
+  for await (const pack of pooledMap(unknown, SMALL_READS_MAX, ([id, size]) => readPackDirectory(context, id, size))) {
+    if (pack !== undefined) found.push(pack);
+  }
+  return found;
 }
 
 /**
@@ -58,19 +78,12 @@ export async function loadIndexForWriting(context: RepositoryContext): Promise<W
   const present = await presentPacks(context);
   const condemned = await condemnedPacks(context);
   for (const id of condemned) present.delete(id);
-  const usable: IndexedPack[] = [];
-  const indexed = new Set<string>();
-  for (const pack of await indexedPacks(context)) {
-    const id = toHex(pack.id);
-    indexed.add(id);
-    if (present.get(id) === pack.objectLength) usable.push(pack);
-  }
-  const strangers = [...present].filter(([id]) => !indexed.has(id));
-  const adopted: IndexedPack[] = [];
-  for await (const pack of pooledMap(strangers, SMALL_READS_MAX, ([id, size]) => readPackDirectory(context, id, size))) {
-    if (pack !== undefined) adopted.push(pack);
-  }
-  return { ...build([...usable, ...adopted], ROOM_FOR_NEW_CHUNKS), adopted };
+  const damage = new Map<string, AppError>();
+  const indexed = await indexedPacks(context, (key, error) => damage.set(key, error));
+  const usable = indexed.filter((pack) => present.get(toHex(pack.id)) === pack.objectLength);
+  // Also the packs of a damaged segment: the writer's own segment names them again, and the index is whole.
+  const adopted = await strangers(context, indexed, present);
+  return { ...build([...usable, ...adopted], ROOM_FOR_NEW_CHUNKS), adopted, damage };
 }
 
 /** Packs in the store, by id (hex) and length. */
@@ -90,10 +103,10 @@ async function presentPacks(context: Pick<RepositoryContext, "store">): Promise<
 }
 
 /** Every pack that some index segment names, once. */
-export async function indexedPacks(context: RepositoryContext): Promise<readonly IndexedPack[]> {
+export async function indexedPacks(context: RepositoryContext, onDamage: OnDamage): Promise<readonly IndexedPack[]> {
   const packs: IndexedPack[] = [];
   const seen = new Set<string>();
-  for await (const segment of readIndexSegments(context)) {
+  for await (const segment of readIndexSegments(context, onDamage)) {
     for (const pack of segment) {
       const id = toHex(pack.id);
       if (seen.has(id)) continue;

@@ -11,7 +11,8 @@ import { MemoryStore } from "../storage/memory/memory-store.ts";
 import { RetryStore } from "../storage/retry/retry-store.ts";
 import { memoryRepository, openIn } from "../../test/support/memory-repository.ts";
 import type { RepositoryContext } from "./context.ts";
-import { decide, type Decision, readRegisters, unlessDamaged } from "./registers.ts";
+import { decide, type Decision, readRegisters } from "./registers.ts";
+import { unlessDamaged } from "./unless-damaged.ts";
 
 const SESSION = "5e".repeat(32);
 const OTHER = "07".repeat(32);

@@ -3,9 +3,9 @@ import { commitKey, folderPrefix, parseObjectKey } from "../format/object-keys.t
 import { type CommitRecord, decodeCommit, encodeCommit } from "../format/records.ts";
 import { OBJECT_KIND } from "../format/sealed-object.ts";
 import { equalBytes } from "../shared/bytes.ts";
-import { type AppError, isAppError } from "../shared/errors.ts";
 import { pooledMap } from "../shared/pool.ts";
 import { type RepositoryContext, SMALL_READS_MAX } from "./context.ts";
+import { type OnDamage, unlessDamaged } from "./unless-damaged.ts";
 
 /** A decided register and the session (hex) it decides. */
 export interface Decision {
@@ -13,28 +13,8 @@ export interface Decision {
   readonly register: CommitRecord;
 }
 
-/**
- * Reads one of many objects; damage is told and gives undefined, so that one bad object does not hide all the others.
- * A store that does not answer still throws.
- */
-export async function unlessDamaged<T>(
-  object: { readonly key: string; readonly read: () => Promise<T> },
-  onDamage: (key: string, error: AppError) => void,
-): Promise<T | undefined> {
-  try {
-    return await object.read();
-  } catch (error) {
-    if (!isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND", "E_REPO_VERSION")) throw error;
-    onDamage(object.key, error);
-    return undefined;
-  }
-}
-
 /** All decided registers. A listing that fails half way throws: fewer registers than there are would hide snapshots. */
-export async function* readRegisters(
-  context: RepositoryContext,
-  onDamage: (key: string, error: AppError) => void,
-): AsyncGenerator<Decision> {
+export async function* readRegisters(context: RepositoryContext, onDamage: OnDamage): AsyncGenerator<Decision> {
   const found = pooledMap(context.store.list(folderPrefix("commits")), SMALL_READS_MAX, async ({ key }) => {
     const name = parseObjectKey(key);
     if (name?.folder !== "commits") return undefined;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CHUNK_TYPE, type ChunkRef, type DirectoryFacts, type Entry } from "../format/entry.ts";
-import { encodeDirectory } from "../format/page.ts";
+import { decodePage, encodeDirectory } from "../format/page.ts";
 import { indexKey, packKey } from "../format/object-keys.ts";
 import { toHex } from "../shared/bytes.ts";
 import { ManualClock } from "../shared/clock.ts";
-import { isAppError } from "../shared/errors.ts";
+import { type AppError, isAppError } from "../shared/errors.ts";
 import { FaultStore } from "../storage/fault/fault-store.ts";
 import { scriptedFaults } from "../storage/fault/faults.ts";
 import { MemoryStore } from "../storage/memory/memory-store.ts";
@@ -14,6 +14,7 @@ import { finishPack, memoryRepository, openIn, packWriter, storePack } from "../
 import { RecordingStore } from "../../test/support/recording-store.ts";
 import { flatTree, readBack, sameFlat, thinBackup, type Tree } from "../../test/support/thin-backup.ts";
 import { writeIndexSegment } from "./index-segments.ts";
+import { loadIndexForWriting } from "./loaded-index.ts";
 import type { OpenRepository } from "./repository.ts";
 
 const CONTENT = new TextEncoder().encode("content of one chunk");
@@ -117,12 +118,27 @@ test("OpenRepository.index() tries again after it failed", async () => {
   assert.deepEqual(await reader.chunk(CHUNK_TYPE.data, ref), CONTENT);
 });
 
-test("OpenRepository reads an index segment that was damaged as damage", async () => {
+test("OpenRepository reads around an index segment that was damaged: it asks the packs themselves, and says so", async () => {
   const { repository, objects } = await memoryRepository();
   const { pack, ref } = await storePack(repository, CHUNK_TYPE.data, CONTENT);
   const key = indexKey(await writeIndexSegment(repository.context, [pack]));
   objects.set(key, (objects.get(key) ?? new Uint8Array(0)).slice(0, -1));
-  await assert.rejects((await openIn(new MemoryStore(objects))).chunk(CHUNK_TYPE.data, ref), (error) => isAppError(error, "E_CORRUPT"));
+  const reader = await openIn(new MemoryStore(objects));
+  assert.deepEqual(await reader.chunk(CHUNK_TYPE.data, ref), CONTENT);
+  assert.deepEqual([...reader.damage.keys()], [key]);
+  assert.ok(isAppError(reader.damage.get(key), "E_CORRUPT"));
+});
+
+test("loadIndexForWriting() adopts the packs of a damaged segment, so that the next segment names them again", async () => {
+  const { repository, objects } = await memoryRepository();
+  const { pack } = await storePack(repository, CHUNK_TYPE.data, CONTENT);
+  const key = indexKey(await writeIndexSegment(repository.context, [pack]));
+  objects.set(key, (objects.get(key) ?? new Uint8Array(0)).slice(0, -1));
+  const { adopted } = await loadIndexForWriting((await openIn(new MemoryStore(objects))).context);
+  assert.deepEqual(
+    adopted.map(({ id }) => toHex(id)),
+    [toHex(pack.id)],
+  );
 });
 
 /** Stores pages as they are given, and names them. */
@@ -157,6 +173,45 @@ test("OpenRepository.entries() gives the entries of empty, small and many-paged 
       entries.map(({ name }) => name),
     );
   }
+});
+
+test("OpenRepository.entries() refuses a page that comes twice, and names that do not ascend from page to page", async () => {
+  const { repository } = await memoryRepository();
+  const twice = await storePages(repository, (store) => {
+    const leaf = encodeDirectory(MANY.slice(0, 3), store);
+    return encodeDirectory(MANY, (page) => (decodePage(page).kind === "leaf" ? leaf : store(page)));
+  });
+  const backwards = await storePages(repository, (store) => {
+    const leaves: ChunkRef[] = [];
+    encodeDirectory(MANY, (page) => {
+      const ref = store(page);
+      if (decodePage(page).kind === "leaf") leaves.push(ref);
+      return ref;
+    });
+    // The last leaf stands where the first should be, and so on.
+    return encodeDirectory(MANY, (page) => (decodePage(page).kind === "leaf" ? (leaves.pop() ?? assert.fail()) : store(page)));
+  });
+  for (const directory of [twice, backwards]) {
+    await assert.rejects(
+      namesIn(await openIn(repository.store), directory),
+      (error) => isAppError(error, "E_CORRUPT") && /does not belong/.test(error.what),
+    );
+  }
+});
+
+test("OpenRepository.entries() tells of pages that cannot be read and gives those that can, when somebody listens", async () => {
+  const { repository } = await memoryRepository();
+  const lost: ChunkRef = { id: new Uint8Array(32).fill(7), length: 10 };
+  let leaves = 0;
+  const directory = await storePages(repository, (store) => encodeDirectory(MANY, (page) => ((leaves += 1) === 2 ? lost : store(page))));
+  const told: AppError[] = [];
+  let entries = 0;
+  for await (const batch of (await openIn(repository.store)).entries(directory, (error) => told.push(error))) entries += batch.length;
+  assert.ok(entries > 0 && entries < MANY.length);
+  assert.deepEqual(
+    told.map(({ code }) => code),
+    ["E_OBJECT_NOT_FOUND"],
+  );
 });
 
 test("OpenRepository.entries() refuses pages of the wrong level and empty leaves below others", async () => {

@@ -30,7 +30,7 @@ export class OpenRepository implements Repository {
   readonly keys: KeyAdmin;
   readonly encrypted: boolean;
   readonly config: RepositoryConfig;
-  /** Registers and manifests that could not be read, by key. */
+  /** Registers, manifests and index segments that could not be read, by key. */
   readonly damage: Map<string, AppError> = new Map();
   readonly #frames: FrameReader;
   #index: Promise<LoadedIndex> | undefined;
@@ -66,15 +66,23 @@ export class OpenRepository implements Repository {
 
   #keep(loading: Promise<LoadedIndex>): Promise<LoadedIndex> {
     this.#index = loading;
-    loading.catch(() => {
-      if (this.#index === loading) this.#index = undefined;
-    });
+    loading.then(
+      (loaded) => this.#note(loaded),
+      () => {
+        if (this.#index === loading) this.#index = undefined;
+      },
+    );
     return loading;
   }
 
   /** Lets reads go through an index that somebody loaded already. */
   useIndex(index: LoadedIndex): void {
     this.#index = Promise.resolve(index);
+    this.#note(index);
+  }
+
+  #note({ damage }: LoadedIndex): void {
+    for (const [key, error] of damage ?? []) this.damage.set(key, error);
   }
 
   /** Damaged ones are left out and kept in `damage`: the others must stay reachable. */

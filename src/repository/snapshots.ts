@@ -7,16 +7,14 @@ import { pooledMap } from "../shared/pool.ts";
 import { type RepositoryContext, SMALL_READS_MAX } from "./context.ts";
 import type { Snapshot } from "./face.ts";
 import { readNamedObject } from "./named-objects.ts";
-import { type Decision, readRegisters, unlessDamaged } from "./registers.ts";
+import { type Decision, readRegisters } from "./registers.ts";
+import { type OnDamage, unlessDamaged } from "./unless-damaged.ts";
 
 export interface SnapshotFilter {
   readonly host?: string;
   readonly tag?: string;
   readonly path?: string;
 }
-
-/** Told of each register or manifest that cannot be read; the snapshots that can be are returned all the same. */
-export type OnDamage = (key: string, error: AppError) => void;
 
 /** All visible snapshots, oldest first: those whose register says committed and that nobody forgot. */
 export async function readSnapshots(context: RepositoryContext, onDamage: OnDamage): Promise<readonly Snapshot[]> {

@@ -1,23 +1,27 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chownSync } from "node:fs";
-import { describe, test, type TestContext } from "node:test";
+import { after, describe, test, type TestContext } from "node:test";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { compareByTools, compareFacts, missingTools } from "../support/compare-trees.ts";
 import { removeLocally } from "../support/copy-local-tree.ts";
 import { buildExtremeTree, buildFidelityTree } from "../support/fidelity-tree.ts";
-import { tempFolder } from "../support/temp.ts";
+import { MEMORY_PLACE, tempFolder } from "../support/temp.ts";
 import { itemErrorsOf, summaryOf, VarveProgram } from "../support/varve-program.ts";
 
 const NOBODY = 65_534;
 const superuser = process.geteuid?.() === 0;
 
+/** What the program keeps and stores needs no attributes; only the trees do. */
+const kept = await tempFolder("e2e-home", MEMORY_PLACE);
+after(() => kept.remove());
+
 describe("varve backup and restore", () => {
   test("give a tree with everything in it back: other programs find no difference, nor do we to the nanosecond", async (context: TestContext) => {
     await using folder = await tempFolder("e2e");
     const [from, to] = [`${folder.path}/from`, `${folder.path}/to`];
-    const varve = new VarveProgram(`${folder.path}/home`, { VARVE_REPOSITORY: `${folder.path}/repo`, VARVE_PASSWORD: "correct horse" });
+    const varve = new VarveProgram(`${kept.path}/home`, { VARVE_REPOSITORY: `${kept.path}/repo`, VARVE_PASSWORD: "correct horse" });
     buildFidelityTree(from, { superuser, largeDirectoryEntries: 3000 });
     await varve.succeed("init");
     await varve.succeed("backup", from);
@@ -38,7 +42,7 @@ describe("varve backup and restore", () => {
   test("give paths of 12,000 bytes and a sparse file beyond 4 GiB back", async () => {
     await using folder = await tempFolder("e2e");
     const [from, to] = [`${folder.path}/from`, `${folder.path}/to`];
-    const varve = new VarveProgram(`${folder.path}/home`, { VARVE_REPOSITORY: `${folder.path}/repo` });
+    const varve = new VarveProgram(`${kept.path}/home`, { VARVE_REPOSITORY: `${kept.path}/repo-of-extremes` });
     buildExtremeTree(from, 12_000);
     await varve.succeed("init", "--no-password");
     await varve.succeed("backup", from);

@@ -66,7 +66,12 @@ export class RestoreWorld implements AsyncDisposable {
   static async make(place: string = MEMORY_PLACE): Promise<RestoreWorld> {
     const world = new RestoreWorld(await tempFolder("restore", place));
     mkdirSync(world.source);
-    await initRepository({ spec: world.#spec, password: undefined, label: "test", clock, random });
+    try {
+      await initRepository({ spec: world.#spec, password: undefined, label: "test", clock, random });
+    } catch (error) {
+      await world[Symbol.asyncDispose]();
+      throw error;
+    }
     return world;
   }
 
