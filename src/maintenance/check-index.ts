@@ -3,7 +3,7 @@ import { folderPrefix, packKey, parseObjectKey } from "../format/object-keys.ts"
 import { OBJECT_KIND } from "../format/sealed-object.ts";
 import type { RepositoryContext } from "../repository/context.ts";
 import { ChunkIndex } from "../repository/chunk-index.ts";
-import { listPacks, type LoadedIndex } from "../repository/loaded-index.ts";
+import { listPacks, type LoadedIndex, strangers } from "../repository/loaded-index.ts";
 import { readNamedObject } from "../repository/named-objects.ts";
 import { enterPack, PackTable } from "../repository/pack-table.ts";
 import type { IndexedPack } from "../format/index-segment.ts";
@@ -17,9 +17,13 @@ export interface CheckedIndex extends LoadedIndex {
   readonly present: ReadonlyMap<string, number>;
 }
 
-/** Reads all index segments and holds the packs they name against those in the store. `context` has no cache. */
+/**
+ * Reads all index segments and holds the packs they name against those in the store. `context` has no cache. What a damaged
+ * segment named is not lost, for a restore asks the packs themselves then; so it is asked here too.
+ */
 export async function checkIndex(context: RepositoryContext, findings: Findings): Promise<CheckedIndex> {
   const packs = new Map<string, IndexedPack>();
+  let isWhole = true;
   for await (const { key } of context.store.list(folderPrefix("index"))) {
     if (parseObjectKey(key)?.folder !== "index") continue;
     try {
@@ -28,12 +32,14 @@ export async function checkIndex(context: RepositoryContext, findings: Findings)
     } catch (error) {
       if (!isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND", "E_REPO_VERSION")) throw error;
       findings.add(key, "damaged", error.why);
+      isWhole = false;
     }
   }
   // Listed after the segments: a pack is durable before a segment names it, so none can be missing for being new.
   const present = new Map<string, number>();
   for await (const { id, size } of listPacks(context)) present.set(id, size);
   for (const [id, pack] of packs) comparePack(id, pack, { present, findings });
+  if (!isWhole) for (const pack of await strangers(context, [...packs.values()], present)) packs.set(toHex(pack.id), pack);
   let chunks = 0;
   for (const pack of packs.values()) chunks += pack.directory.chunkLengths.length;
   const loaded = { index: ChunkIndex.withRoomFor(chunks), packs: new PackTable() };

@@ -56,7 +56,7 @@ export async function loadIndexOfPresent(context: RepositoryContext): Promise<Lo
 }
 
 /** Whole packs that no readable segment names, by what they say of themselves. */
-async function strangers(
+export async function strangers(
   context: RepositoryContext,
   indexed: readonly IndexedPack[],
   present: ReadonlyMap<string, number>,
