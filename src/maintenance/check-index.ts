@@ -40,15 +40,17 @@ export async function checkIndex(context: RepositoryContext, findings: Findings)
   for await (const { id, size } of listPacks(context)) present.set(id, size);
   for (const [id, pack] of packs) comparePack(id, pack, { present, findings });
   if (!isWhole) for (const pack of await strangers(context, [...packs.values()], present)) packs.set(toHex(pack.id), pack);
+  return { ...soundFirst([...packs.values()], findings), present };
+}
+
+/** The index of all these packs. Sound ones are entered first: a chunk that is stored twice is found where it can be read. */
+function soundFirst(packs: readonly IndexedPack[], findings: Findings): LoadedIndex {
   let chunks = 0;
-  for (const pack of packs.values()) chunks += pack.directory.chunkLengths.length;
+  for (const pack of packs) chunks += pack.directory.chunkLengths.length;
   const loaded = { index: ChunkIndex.withRoomFor(chunks), packs: new PackTable() };
-  // Sound packs first: a chunk that is stored twice is found where it can be read.
-  const ordered = [...packs.values()].sort(
-    (a, b) => Number(findings.has(packKey(toHex(a.id)))) - Number(findings.has(packKey(toHex(b.id)))),
-  );
-  for (const pack of ordered) enterPack(pack, loaded);
-  return { ...loaded, present };
+  const isDamaged = (pack: IndexedPack): number => Number(findings.has(packKey(toHex(pack.id))));
+  for (const pack of [...packs].sort((a, b) => isDamaged(a) - isDamaged(b))) enterPack(pack, loaded);
+  return loaded;
 }
 
 function comparePack(id: string, pack: IndexedPack, world: { present: ReadonlyMap<string, number>; findings: Findings }): void {
