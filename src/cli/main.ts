@@ -1,11 +1,6 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
-
-/** Version of the program, from its package. */
-function programVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
-  return manifest.version;
-}
+import { PROGRAM_VERSION } from "../shared/program.ts";
 
 /**
  * Keeps compiled code between runs, as `bin/varve` arranges already when it starts this file. The variable is for worker
@@ -37,12 +32,12 @@ async function main(): Promise<void> {
   cacheCompiledCode();
   // The commonest probe of all answers without loading the program.
   if (rest.length === 0 && (first === "version" || first === "--version" || first === "-V") && !process.env["VARVE_JSON"]) {
-    process.stdout.write(`varve ${programVersion()}\n`);
+    process.stdout.write(`varve ${PROGRAM_VERSION}\n`);
     return;
   }
   const [{ nodeContext }, { runCli }] = await Promise.all([import("./node-context.ts"), import("./run-cli.ts")]);
   // Ends the process even when a library keeps a connection open: a cron job must never hang after its work is done.
-  process.exit(await runCli(nodeContext(programVersion())));
+  process.exit(await runCli(nodeContext(PROGRAM_VERSION)));
 }
 
 await main();
