@@ -2,6 +2,7 @@ import { finishXorHash } from "../chunker/xor-hash.ts";
 import type { ChunkIndex } from "../repository/chunk-index.ts";
 import { must } from "../shared/assert.ts";
 import type { ByteString } from "../shared/bytes.ts";
+import type { MaybePromise } from "../shared/pool.ts";
 import type { SourceNode } from "../source/source.ts";
 import { type FileOutcome, joinChunks, OutcomeReader } from "./file-outcome.ts";
 import type { LanePool } from "./lane-pool.ts";
@@ -14,7 +15,7 @@ export interface FileJob {
   /** Empty when the source itself is the file. */
   readonly name: ByteString;
   readonly node: SourceNode;
-  readonly done: (outcome: FileOutcome) => void | Promise<void>;
+  readonly done: (outcome: FileOutcome) => MaybePromise<void>;
 }
 
 export interface FileQueueOptions {
@@ -51,12 +52,18 @@ export class FileQueue {
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
   }
 
-  /** Adds a file. Must be awaited: that is the backpressure from the store up to the walk. Throws the first failure. */
-  async add(job: FileJob): Promise<void> {
-    await this.#addWaiting();
+  /**
+   * Adds a file. What it returns must be awaited: that is the backpressure from the store up to the walk. Most files only join the
+   * open batch, and then there is nothing to wait for. Throws the first failure.
+   */
+  add(job: FileJob): MaybePromise<void> {
+    if (this.#later.length > 0) return this.#addWaiting().then(() => this.#addNow(job));
+    return this.#addNow(job);
+  }
+
+  #addNow(job: FileJob): MaybePromise<void> {
     const { size, allocatedBytes } = job.node;
-    if (size >= 2 * this.#segmentBytes && allocatedBytes >= size) await this.#addSegments(job);
-    else await this.#put(job);
+    return size >= 2 * this.#segmentBytes && allocatedBytes >= size ? this.#addSegments(job) : this.#put(job);
   }
 
   /** Adds a file from inside a result's callback, which must not wait for the queue: it is read, in one piece, after that. */
@@ -73,11 +80,11 @@ export class FileQueue {
     for (const job of this.#later.splice(0)) await this.#put(job);
   }
 
-  async #put(job: FileJob): Promise<void> {
-    if (this.#jobs.length > 0 && this.#jobs[0]?.source !== job.source) await this.send();
+  #put(job: FileJob): MaybePromise<void> {
+    if (this.#jobs.length > 0 && this.#jobs[0]?.source !== job.source) return this.send().then(() => this.#put(job));
     this.#jobs.push(job);
     this.#bytes += job.node.size;
-    if (this.#jobs.length >= BATCH_FILES_MAX || this.#bytes >= BATCH_BYTES_MAX) await this.send();
+    return this.#jobs.length >= BATCH_FILES_MAX || this.#bytes >= BATCH_BYTES_MAX ? this.send() : undefined;
   }
 
   /** Sends the open batch. */

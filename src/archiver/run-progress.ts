@@ -45,12 +45,16 @@ export class RunProgress {
   }
 
   /** What became of it, for the summary and for those who want to see each item. */
-  tally(action: "new" | "changed" | "unmodified" | "moved", path: ByteString, size: number): void {
+  tally(
+    action: "new" | "changed" | "unmodified" | "moved",
+    directory: ByteString,
+    { name, size }: Pick<SourceNode, "name" | "size">,
+  ): void {
     if (action === "new") this.#totals.filesNew += 1;
     else if (action === "changed") this.#totals.filesChanged += 1;
     else if (action === "moved") this.#totals.filesMoved += 1;
     else this.#totals.filesUnmodified += 1;
-    if (this.#reporter.wantsItems) this.#reporter.item({ action, path: this.#shown(path), size });
+    if (this.#reporter.wantsItems) this.#reporter.item({ action, path: this.#shown(joinPath(directory, name)), size });
   }
 
   removed(count: number): void {

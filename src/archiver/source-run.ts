@@ -58,6 +58,8 @@ export class SourceRun {
   readonly #rows: RowBuffer | undefined;
   #root: Entry | undefined;
   #opened: Promise<SourceWriter> | undefined;
+  /** The writer once it is open, to be used without waiting. */
+  #ready: SourceWriter | undefined;
 
   constructor(options: SourceRunOptions) {
     this.#options = options;
@@ -98,7 +100,7 @@ export class SourceRun {
       entry = await this.#entries.fileEntry(node, outcome);
     } else entry = this.#entries.entry(node, await this.#entries.details(NO_NAME, { kind: node.kind, name: NO_NAME }));
     this.#progress.done(contentBytes(node));
-    this.#progress.tally("new", NO_NAME, node.size);
+    this.#progress.tally("new", NO_NAME, { name: NO_NAME, size: node.size });
     return entry;
   }
 
@@ -132,11 +134,15 @@ export class SourceRun {
       if (node.kind === ENTRY_KIND.directory)
         directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
       else if (verdict === "unchanged") this.#keep(work, node, must(row, "an unchanged node has a row"));
-      else await this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced });
+      else {
+        const appearing = this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced });
+        if (appearing instanceof Promise) await appearing;
+      }
     }
     work.pending += directories.length;
     for (const child of directories.reverse()) this.#push(child);
-    await this.#settle(work);
+    const settling = this.#settle(work);
+    if (settling instanceof Promise) await settling;
   }
 
   /** The entries of a directory that are to be saved, ordered by name bytes; an unreadable one below the root is reported and counts as empty. */
@@ -170,23 +176,20 @@ export class SourceRun {
     this.#progress.found(node);
     work.add(contentBytes(node));
     this.#progress.done(contentBytes(node));
-    this.#progress.tally("unmodified", joinPath(work.path, node.name), node.size);
+    this.#progress.tally("unmodified", work.path, node);
   }
 
-  /** A new or changed entry that is not a directory. */
-  async #appear(work: DirectoryWork, found: Omit<Appeared, "work"> & { readonly verdict: NodeVerdict }): Promise<void> {
+  /** A new or changed entry that is not a directory. Waits only where the queue or the source does: a promise for each file costs more than the rest. */
+  #appear(work: DirectoryWork, found: Omit<Appeared, "work"> & { readonly verdict: NodeVerdict }): MaybePromise<void> {
     const { node, verdict, row, replaced } = found;
     work.changed = true;
     this.#progress.found(node);
     const action = verdict === "changed" ? "changed" : "new";
-    if (node.kind !== ENTRY_KIND.file) {
-      await this.#special(work, node, action);
-      return;
-    }
+    if (node.kind !== ENTRY_KIND.file) return this.#special(work, node, action);
     work.pending += 1;
     const mayBeRenamed = this.#known !== undefined && (verdict !== "changed" || replaced !== undefined);
-    if (mayBeRenamed && this.#renames.defer({ work, node, row, replaced })) return;
-    await this.#readInto(work, node, action);
+    if (mayBeRenamed && this.#renames.defer({ work, node, row, replaced })) return undefined;
+    return this.#readInto(work, node, action);
   }
 
   async #special(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): Promise<void> {
@@ -194,7 +197,7 @@ export class SourceRun {
       work.entries.push(this.#entries.entry(node, await this.#entries.details(work.path, node)));
       work.rows.push(rowOf(work.id, node, { xorHash: 0n, changeToken: node.changeToken }));
       work.add(0);
-      this.#progress.tally(action, joinPath(work.path, node.name), node.size);
+      this.#progress.tally(action, work.path, node);
     } catch (error) {
       this.#progress.issue(joinPath(work.path, node.name), error);
     }
@@ -202,29 +205,39 @@ export class SourceRun {
   }
 
   /** Reads a file through the lanes; its entry is made when the outcome is there. */
-  async #readInto(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): Promise<void> {
-    await this.#read({ directory: work.path, name: node.name, node }, async (outcome) => {
-      this.#progress.done(node.size);
-      const { error } = outcome.extras;
-      const path = joinPath(work.path, node.name);
-      if (error !== undefined) this.#progress.laneIssue(path, error);
-      if (error === undefined || error.keep) {
-        await this.#enterFile(work, node, outcome);
-        this.#progress.tally(action, path, node.size);
-      }
-      await this.#settle(work);
-    });
+  #readInto(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): MaybePromise<void> {
+    return this.#read({ directory: work.path, name: node.name, node }, (outcome) => this.#wasRead(work, node, { outcome, action }));
   }
 
-  async #enterFile(work: DirectoryWork, node: SourceNode, outcome: FileOutcome): Promise<void> {
+  #wasRead(
+    work: DirectoryWork,
+    node: SourceNode,
+    read: { readonly outcome: FileOutcome; readonly action: "new" | "changed" },
+  ): MaybePromise<void> {
+    const { outcome, action } = read;
+    this.#progress.done(node.size);
+    const { error } = outcome.extras;
+    if (error !== undefined) this.#progress.laneIssue(joinPath(work.path, node.name), error);
+    if (error?.keep === false) return this.#settle(work);
     const making = this.#entries.fileEntry(node, outcome);
-    const entry = making instanceof Promise ? await making : making;
+    if (making instanceof Promise) return making.then((entry) => this.#enterFile(work, node, { entry, outcome, action }));
+    return this.#enterFile(work, node, { entry: making, outcome, action });
+  }
+
+  #enterFile(
+    work: DirectoryWork,
+    node: SourceNode,
+    file: { readonly entry: Entry; readonly outcome: FileOutcome; readonly action: "new" | "changed" },
+  ): MaybePromise<void> {
+    const { entry, outcome, action } = file;
     const { error, fresh } = outcome.extras;
     const changeToken = error === undefined ? this.#trusted(entry, fresh?.changeToken ?? node.changeToken) : 0n;
-    const row = rowOf(work.id, node, { xorHash: entry.xorHash, changeToken });
+    const { name, kind, nodeId: id, size, modifiedNs, xorHash } = entry;
     work.entries.push(entry);
-    work.rows.push({ ...row, id: entry.nodeId, size: entry.size, modifiedNs: entry.modifiedNs });
-    work.add(entry.size);
+    work.rows.push({ parent: work.id, name, id, kind, size, modifiedNs, xorHash, changeToken });
+    work.add(size);
+    this.#progress.tally(action, work.path, node);
+    return this.#settle(work);
   }
 
   #trusted(node: Pick<SourceNode, "kind" | "changedNs">, changeToken: bigint): bigint {
@@ -232,16 +245,21 @@ export class SourceRun {
   }
 
   /** Reads once however many hard links the file has. */
-  async #read(file: Pick<FileJob, "directory" | "name" | "node">, done: FileJob["done"]): Promise<void> {
+  #read(file: Pick<FileJob, "directory" | "name" | "node">, done: FileJob["done"]): MaybePromise<void> {
     const { sourceIndex, signal } = this.#options;
     signal.throwIfAborted();
-    const { queue } = await this.#writer();
-    const job = { source: sourceIndex, ...file, done };
-    if (file.node.links <= 1) {
-      await queue.add(job);
-      return;
-    }
-    const first = await this.#links.join({ node: file.node, done, readAlone: () => queue.addLater(job) });
+    const { directory, name, node } = file;
+    const job = { source: sourceIndex, directory, name, node, done };
+    if (this.#ready === undefined) return this.#writer().then(({ queue }) => this.#queue(queue, job));
+    return this.#queue(this.#ready.queue, job);
+  }
+
+  #queue(queue: SourceWriter["queue"], job: FileJob): MaybePromise<void> {
+    return job.node.links <= 1 ? queue.add(job) : this.#queueLinked(queue, job);
+  }
+
+  async #queueLinked(queue: SourceWriter["queue"], job: FileJob): Promise<void> {
+    const first = await this.#links.join({ node: job.node, done: job.done, readAlone: () => queue.addLater(job) });
     if (first !== undefined) await queue.add({ ...job, done: first });
   }
 
@@ -281,7 +299,7 @@ export class SourceRun {
       work.entries.push(this.#entries.entry(node, { ...details, content, extents, xorHash }));
       work.rows.push(rowOf(work.id, node, { xorHash: row.xorHash, changeToken: this.#trusted(node, node.changeToken) }));
       work.add(node.size);
-      this.#progress.tally("moved", joinPath(work.path, node.name), node.size);
+      this.#progress.tally("moved", work.path, node);
     } catch (error) {
       this.#progress.issue(joinPath(work.path, node.name), error);
     }
@@ -290,15 +308,19 @@ export class SourceRun {
   }
 
   /** One thing less is open in the directory; when it was the last, makes the page and goes on with the parent. */
-  async #settle(work: DirectoryWork): Promise<void> {
+  #settle(work: DirectoryWork): MaybePromise<void> {
+    work.pending -= 1;
+    return work.pending > 0 ? undefined : this.#settleUp(work);
+  }
+
+  async #settleUp(work: DirectoryWork): Promise<void> {
     let settled: DirectoryWork | undefined = work;
-    while (settled !== undefined) {
-      settled.pending -= 1;
-      if (settled.pending > 0) return;
+    do {
       const finishing = this.#finish(settled);
       if (finishing instanceof Promise) await finishing;
       settled = settled.parent;
-    }
+      if (settled !== undefined) settled.pending -= 1;
+    } while (settled !== undefined && settled.pending === 0);
   }
 
   #finish(work: DirectoryWork): void | Promise<void> {
@@ -359,7 +381,10 @@ export class SourceRun {
   }
 
   #writer(): Promise<SourceWriter> {
-    this.#opened ??= this.#options.writer();
+    this.#opened ??= this.#options.writer().then((writer) => {
+      this.#ready = writer;
+      return writer;
+    });
     return this.#opened;
   }
 

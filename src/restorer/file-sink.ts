@@ -9,6 +9,9 @@ import type { RestorePool } from "./restore-pool.ts";
 import type { ThereFacts } from "./restore-target.ts";
 import { newCounts, type RestoreCounts, RestoreWindow, WINDOW_CHUNKS_MAX, WINDOW_FILES_MAX } from "./restore-window.ts";
 
+/** Files of the first window of each restore: some tenths of a second of work for the threads, while the walk goes on. */
+const FIRST_WINDOW_FILES_MAX = 8192;
+
 /** Where regular files go that are to be restored. */
 export interface FileSink {
   readonly counts: RestoreCounts;
@@ -16,6 +19,8 @@ export interface FileSink {
   add(file: FileToPlan, there: ThereFacts | undefined): Promise<void>;
   /** Resolves when everything added so far is settled. */
   flush(): Promise<void>;
+  /** Resolves when nothing is under way any more, whatever became of it. */
+  settle(): Promise<void>;
 }
 
 /** What sinks tell the run. */
@@ -36,11 +41,18 @@ export interface WindowedFilesOptions extends SinkEvents {
   readonly signal: AbortSignal;
 }
 
-/** Restores files, a window of them at a time. */
+/**
+ * Restores files, a window of them at a time: one is restored while the walk fills the next. The first is small, so that threads
+ * have something to do soon.
+ */
 export class WindowedFiles implements FileSink {
   readonly counts: RestoreCounts = newCounts();
   readonly #options: WindowedFilesOptions;
   #files = new PlannedFiles();
+  #filesMax = FIRST_WINDOW_FILES_MAX;
+  /** The window under way. Never rejects: what it failed with is in `#failure`. */
+  #running: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(options: WindowedFilesOptions) {
     this.#options = options;
@@ -48,18 +60,42 @@ export class WindowedFiles implements FileSink {
 
   async add(file: FileToPlan): Promise<void> {
     this.#files.add(file);
-    if (this.#files.count >= WINDOW_FILES_MAX || this.#files.chunkCount >= WINDOW_CHUNKS_MAX) await this.flush();
+    if (this.#files.count >= this.#filesMax || this.#files.chunkCount >= WINDOW_CHUNKS_MAX) await this.#next();
   }
 
   async flush(): Promise<void> {
+    await this.#next();
+    await this.#running;
+    this.#throwFailure();
+  }
+
+  async settle(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Starts the window that was filled, once the one before it is done: threads count down rows in one table. */
+  async #next(): Promise<void> {
     const files = this.#files;
-    if (files.count === 0) return;
     this.#files = new PlannedFiles();
+    this.#filesMax = WINDOW_FILES_MAX;
+    await this.#running;
+    this.#throwFailure();
+    if (files.count === 0) return;
+    this.#running = this.#restore(files).catch((error: unknown) => {
+      this.#failure = { error };
+    });
+  }
+
+  async #restore(files: PlannedFiles): Promise<void> {
     const { repository, reporter, issues, verify, ...options } = this.#options;
     const loaded = await repository.index();
     const window = new RestoreWindow(files, { ...options, loaded, counts: this.counts, progress: reporter.counters, issue: issues.add });
     await window.run();
     if (verify) await window.verify();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 }
 
@@ -83,4 +119,6 @@ export class CountedFiles implements FileSink {
   }
 
   async flush(): Promise<void> {}
+
+  async settle(): Promise<void> {}
 }

@@ -176,6 +176,11 @@ export class RestoreRun {
     yield* this.#directories.possiblyExisting();
   }
 
+  /** Resolves when nothing of a restore that failed is under way any more: only then the target may be closed. */
+  async settle(): Promise<void> {
+    await this.#files.settle();
+  }
+
   summary(): Omit<RestoreSummary, "snapshot" | "durationMs"> {
     return {
       ...this.#files.counts,

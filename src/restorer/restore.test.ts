@@ -36,6 +36,39 @@ for (const threads of [0, 2]) {
   });
 }
 
+describe("runRestore() of more files than its first window", () => {
+  /** Content repeats from one end of the tree to the other, so that windows share packs. */
+  const many = Object.fromEntries(Array.from({ length: 9000 }, (_, at) => [`${at % 30}/${at}`, `content ${at % 4000}`]));
+
+  for (const threads of [0, 2]) {
+    test(`gives all of them back with ${threads} threads, and finds nothing to do the second time`, async () => {
+      await using world = await worldOf(many);
+      await world.backup();
+      const first = await world.restore({ threads, verify: true });
+      assert.deepEqual([first.list, first.filesRestored, first.filesVerified], [[], 9000, 9000]);
+      assert.deepEqual(compareFacts(world.source, world.target), []);
+      const second = await world.restore({ threads });
+      assert.deepEqual([second.filesUnchanged, second.bytesWritten], [9000, 0]);
+    });
+  }
+
+  test("ends when it is interrupted while the walk and a window are under way, and is continued by the next run", async () => {
+    await using world = await worldOf(many);
+    await world.backup();
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    let items = 0;
+    const onItem = (): void => {
+      items += 1;
+      if (items === 1) stop.abort(reason);
+    };
+    await assert.rejects(world.restore({ threads: 2 }, { signal: stop.signal, onItem }), reason);
+    assert.ok(items < 9000, "it did not go on to the end");
+    await world.restore({ threads: 2 });
+    assert.deepEqual(compareFacts(world.source, world.target), []);
+  });
+});
+
 describe("runRestore() of a part", () => {
   test("puts the content of a folder into the target", async () => {
     await using world = await worldOf(FILES);

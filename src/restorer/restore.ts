@@ -73,6 +73,7 @@ async function openRun(options: RestoreOptions): Promise<OpenRun> {
   const run = new RestoreRun({ ...options, target, files: (events) => new WindowedFiles({ ...files, ...events }) });
   const close = async (): Promise<void> => {
     await pool.close();
+    await run.settle();
     await target.close();
   };
   return { run, close };
