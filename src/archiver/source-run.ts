@@ -12,8 +12,7 @@ import { DirectoryWork } from "./directory-work.ts";
 import { type EntryDetails, EntryMaker } from "./entry-maker.ts";
 import type { ExcludeFilter } from "./excludes.ts";
 import type { FileOutcome } from "./file-outcome.ts";
-import type { FileJob } from "./file-queue.ts";
-import { HardLinks } from "./hard-links.ts";
+import { FileFeed } from "./file-feed.ts";
 import { type KnownSource, KnownTree } from "./known-tree.ts";
 import { type Appeared, RenameMatcher, type Renamed } from "./rename-matcher.ts";
 import { RowBuffer } from "./row-buffer.ts";
@@ -52,20 +51,19 @@ export class SourceRun {
   readonly #known: KnownTree | undefined;
   readonly #stack: DirectoryWork[] = [];
   readonly #renames = new RenameMatcher();
-  readonly #links = new HardLinks();
+  readonly #feed: FileFeed;
   readonly #entries: EntryMaker;
   readonly #progress: RunProgress;
   readonly #rows: RowBuffer | undefined;
   #root: Entry | undefined;
-  #opened: Promise<SourceWriter> | undefined;
-  /** The writer once it is open, to be used without waiting. */
-  #ready: SourceWriter | undefined;
 
   constructor(options: SourceRunOptions) {
     this.#options = options;
     this.#known = options.known && new KnownTree(options.known, options.oldEntries);
     this.#rows = options.stage && new RowBuffer(options.stage);
-    this.#entries = new EntryMaker(options.source, () => this.#writer());
+    const { source, sourceIndex, writer, signal } = options;
+    this.#feed = new FileFeed({ source: sourceIndex, writer, signal });
+    this.#entries = new EntryMaker(source, () => this.#feed.writer());
     this.#progress = new RunProgress(options.totals, options.reporter, options.source.description.path);
   }
 
@@ -78,12 +76,12 @@ export class SourceRun {
     if (root.kind !== ENTRY_KIND.directory) return await this.#single(root);
     this.#push(new DirectoryWork(root, { parent: undefined, entryChanged: true }));
     while (this.#stack.length > 0) {
-      await this.#pause();
+      await this.#feed.pause();
       await this.#known?.prefetch(this.#stack);
       await this.#list(must(this.#stack.pop(), "the stack is not empty"));
     }
     await this.#settleAppeared();
-    await this.#drain();
+    await this.#feed.drain();
     await this.#rows?.flush(this.#renames.goneDirectories());
     return must(this.#root, "the root is settled when everything below it is");
   }
@@ -106,10 +104,11 @@ export class SourceRun {
 
   async #outcomeOf(node: SourceNode): Promise<FileOutcome> {
     let found: FileOutcome | undefined;
-    await this.#read({ directory: NO_NAME, name: NO_NAME, node }, (outcome) => {
+    const done = (outcome: FileOutcome): void => {
       found = outcome;
-    });
-    await this.#drain();
+    };
+    await this.#feed.read({ directory: NO_NAME, name: NO_NAME, node, done });
+    await this.#feed.drain();
     return must(found, "a drained queue has handed back every file");
   }
 
@@ -128,21 +127,29 @@ export class SourceRun {
     for (const row of vanished) this.#vanish(work, row);
     const directories: DirectoryWork[] = [];
     for (const [at, node] of listing.entries()) {
-      const verdict = must(verdicts[at], "every node has a verdict");
-      const row = rows[at];
-      const replaced = row !== undefined && verdict === "changed" && !isSameNode(row, node) ? this.#renames.replace(row) : undefined;
-      if (node.kind === ENTRY_KIND.directory)
-        directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
-      else if (verdict === "unchanged") this.#keep(work, node, must(row, "an unchanged node has a row"));
-      else {
-        const appearing = this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced });
-        if (appearing instanceof Promise) await appearing;
-      }
+      const met = this.#meet(work, { node, verdict: must(verdicts[at], "every node has a verdict"), row: rows[at] }, directories);
+      if (met instanceof Promise) await met;
     }
     work.pending += directories.length;
     for (const child of directories.reverse()) this.#push(child);
     const settling = this.#settle(work);
     if (settling instanceof Promise) await settling;
+  }
+
+  /** One entry of a listing. Directories are gathered: they are walked after the files beside them. */
+  #meet(
+    work: DirectoryWork,
+    found: { readonly node: SourceNode; readonly verdict: NodeVerdict; readonly row: NodeRow | undefined },
+    directories: DirectoryWork[],
+  ): MaybePromise<void> {
+    const { node, verdict, row } = found;
+    const replaced = row !== undefined && verdict === "changed" && !isSameNode(row, node) ? this.#renames.replace(row) : undefined;
+    if (node.kind === ENTRY_KIND.directory) {
+      directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
+      return undefined;
+    }
+    if (verdict === "unchanged") return this.#keep(work, node, must(row, "an unchanged node has a row"));
+    return this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced });
   }
 
   /** The entries of a directory that are to be saved, ordered by name bytes; an unreadable one below the root is reported and counts as empty. */
@@ -206,7 +213,8 @@ export class SourceRun {
 
   /** Reads a file through the lanes; its entry is made when the outcome is there. */
   #readInto(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): MaybePromise<void> {
-    return this.#read({ directory: work.path, name: node.name, node }, (outcome) => this.#wasRead(work, node, { outcome, action }));
+    const done = (outcome: FileOutcome): MaybePromise<void> => this.#wasRead(work, node, { outcome, action });
+    return this.#feed.read({ directory: work.path, name: node.name, node, done });
   }
 
   #wasRead(
@@ -244,37 +252,18 @@ export class SourceRun {
     return trustedToken(node, changeToken, this.#options.startedNs);
   }
 
-  /** Reads once however many hard links the file has. */
-  #read(file: Pick<FileJob, "directory" | "name" | "node">, done: FileJob["done"]): MaybePromise<void> {
-    const { sourceIndex, signal } = this.#options;
-    signal.throwIfAborted();
-    const { directory, name, node } = file;
-    const job = { source: sourceIndex, directory, name, node, done };
-    if (this.#ready === undefined) return this.#writer().then(({ queue }) => this.#queue(queue, job));
-    return this.#queue(this.#ready.queue, job);
-  }
-
-  #queue(queue: SourceWriter["queue"], job: FileJob): MaybePromise<void> {
-    return job.node.links <= 1 ? queue.add(job) : this.#queueLinked(queue, job);
-  }
-
-  async #queueLinked(queue: SourceWriter["queue"], job: FileJob): Promise<void> {
-    const first = await this.#links.join({ node: job.node, done: job.done, readAlone: () => queue.addLater(job) });
-    if (first !== undefined) await queue.add({ ...job, done: first });
-  }
-
   /** Renamed files keep their content; the others that appeared are read. */
   async #settleAppeared(): Promise<void> {
     const moved = (id: bigint): boolean => this.#renames.hasSeenDirectory(id);
     for (const gone of this.#renames.goneDirectories()) {
-      await this.#pause();
+      await this.#feed.pause();
       for await (const rows of must(this.#known, "only what is known can be gone").below(gone.id, moved))
         for (const row of rows) this.#renames.vanish(row);
     }
     const { renamed, fresh, gone } = this.#renames.match();
     this.#progress.removed(gone);
     for (const pair of renamed) {
-      await this.#pause();
+      await this.#feed.pause();
       const old = await this.#oldEntry(pair);
       if (old !== undefined) await this.#rename(pair, old);
       else {
@@ -335,7 +324,7 @@ export class SourceRun {
     if (work.kept.size > 0)
       for (const entry of await must(this.#known, "kept entries come from a catalog").entries(work)) entries.push(entry);
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    const { tree } = await this.#writer();
+    const { tree } = await this.#feed.writer();
     const page = tree.directory(entries);
     await tree.relieve();
     const { totalFiles, totalDirectories, totalBytes } = work;
@@ -378,24 +367,6 @@ export class SourceRun {
     });
     if (parent === undefined) this.#root = entry;
     else parent.entries.push(entry);
-  }
-
-  #writer(): Promise<SourceWriter> {
-    this.#opened ??= this.#options.writer().then((writer) => {
-      this.#ready = writer;
-      return writer;
-    });
-    return this.#opened;
-  }
-
-  /** Where the walk may wait: it stops here when it is to stop, and pages to come get room in the index. */
-  async #pause(): Promise<void> {
-    this.#options.signal.throwIfAborted();
-    if (this.#opened !== undefined) await (await this.#opened).queue.keepRoom();
-  }
-
-  async #drain(): Promise<void> {
-    await (await this.#opened)?.queue.drain();
   }
 }
 
