@@ -17,17 +17,28 @@ const repositories: RepositoryServices = {
   },
 };
 
+/** Modules are loaded once, however often they are asked for. */
+const programs = {
+  backup: () => import("../archiver/backup.ts"),
+  restore: () => import("../restorer/restore.ts"),
+  check: () => import("../maintenance/check.ts"),
+} as const;
+
 const operations: OperationServices = {
+  load: (operation) => {
+    // A module that cannot be loaded fails where it is used.
+    programs[operation]().catch(() => undefined);
+  },
   backup: async (repository, request, world) => {
-    const { runBackup } = await import("../archiver/backup.ts");
+    const { runBackup } = await programs.backup();
     return runBackup({ repository, request, ...world });
   },
   restore: async (repository, request, world) => {
-    const { runRestore } = await import("../restorer/restore.ts");
+    const { runRestore } = await programs.restore();
     return runRestore({ repository, request, ...world });
   },
   check: async (repository, request, world) => {
-    const { runCheck } = await import("../maintenance/check.ts");
+    const { runCheck } = await programs.check();
     return runCheck({ repository, request, ...world });
   },
   rebuildCatalog: async (repository, catalogPath, world) => {

@@ -81,6 +81,11 @@ export interface RepositoryServices {
 
 /** The long-running operations. */
 export interface OperationServices {
+  /**
+   * Begins to load the program of an operation and returns at once. Called before the repository is opened: while its key is derived
+   * from the password, this thread has nothing else to do.
+   */
+  load(operation: "backup" | "restore" | "check"): void;
   backup(
     repository: OpenRepository,
     request: BackupRequest,

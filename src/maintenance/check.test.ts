@@ -371,7 +371,8 @@ describe("runCheck()", () => {
       await repository.store.create(key, [new Uint8Array(200)]);
     }
     const { hasher, spec, keys, encrypted, config } = repository;
-    const context = { ...repository.context, cached: { read: async (key: string) => kept.get(key) ?? (await cached.read(key)) } };
+    const read = async (key: string): Promise<Uint8Array> => kept.get(key) ?? (await cached.read(key));
+    const context = { ...repository.context, cached: { read, close: () => repository.store.close() } };
     const stale = new OpenRepository({ context, hasher, spec, keys, encrypted, config });
     const request = { readData: "none", threads: 0 } as const;
     const { findings } = await runCheck({

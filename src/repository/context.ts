@@ -8,8 +8,11 @@ import type { ObjectStore } from "../storage/object-store.ts";
 /** What every part of an open repository works with. */
 export interface RepositoryContext {
   readonly store: ObjectStore;
-  /** The store behind a local cache, for objects that are read again and again: index segments, registers, manifests. */
-  readonly cached: Pick<ObjectStore, "read">;
+  /**
+   * The store behind a local cache, for objects that are read again and again: index segments, registers, manifests. May be the
+   * store itself; closing it closes both.
+   */
+  readonly cached: Pick<ObjectStore, "read" | "close">;
   readonly keys: RepositoryKeys;
   /** 16 bytes. */
   readonly repositoryId: Uint8Array;

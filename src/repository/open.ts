@@ -11,6 +11,7 @@ import { describeLocation, type StoreSpec } from "../storage/location.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { openStore } from "../storage/open-store.ts";
 import type { RepositoryContext } from "./context.ts";
+import { withLocalCache } from "./local-cache.ts";
 import { SlotAdmin } from "./key-admin.ts";
 import { openAnySlot, readSlots, type RepositorySecret } from "./key-slots.ts";
 import { OpenRepository } from "./repository.ts";
@@ -20,12 +21,14 @@ export interface OpenOptions {
   readonly secret: RepositorySecret;
   readonly clock: Clock;
   readonly random: Random;
+  /** Folder for copies of small objects of a store that is far away; undefined to read everything from the store. */
+  readonly cacheDirectory: string | undefined;
   /** Costs of key slots below the floor that are accepted, for tests. */
   readonly kdfFloor?: KdfParameters;
 }
 
 /** Opens a repository. @throws AppError E_REPO_NOT_FOUND, E_REPO_VERSION, E_PASSWORD, E_PASSWORD_MISSING, E_CORRUPT */
-export async function openRepository(options: OpenOptions & { readonly cacheDirectory: string | undefined }): Promise<OpenRepository> {
+export async function openRepository(options: OpenOptions): Promise<OpenRepository> {
   const { spec, clock, random } = options;
   const store = await openStore(spec, { clock, random }).catch((error: unknown) => {
     throw isAppError(error, "E_STORE_CONTAINER") ? notFound(spec, error) : error;
@@ -40,7 +43,7 @@ export async function openRepository(options: OpenOptions & { readonly cacheDire
 
 /** Opens a repository in a store that is open already; the repository owns the store from then on. */
 export async function openRepositoryIn(store: ObjectStore, options: OpenOptions): Promise<OpenRepository> {
-  const { spec, secret, clock, random, kdfFloor } = options;
+  const { spec, secret, cacheDirectory, clock, random, kdfFloor } = options;
   const bytes = await store.read(REPOSITORY_KEY).catch((error: unknown) => {
     throw isAppError(error, "E_OBJECT_NOT_FOUND", "E_STORE_CONTAINER") ? notFound(spec, error) : error;
   });
@@ -48,7 +51,8 @@ export async function openRepositoryIn(store: ObjectStore, options: OpenOptions)
   const opened = await openAnySlot(await readSlots(store), secret, { repositoryId, ...(kdfFloor && { kdfFloor }) });
   const keys = deriveKeys(opened.rootKey, repositoryId);
   const config = openRepositoryFile(bytes, keys);
-  const context: RepositoryContext = { store, cached: store, keys, repositoryId, objectHasher: await ObjectHasher.create(), clock, random };
+  const cached = await withLocalCache(store, { spec, directory: cacheDirectory, repositoryId, clock, random });
+  const context: RepositoryContext = { store, cached, keys, repositoryId, objectHasher: await ObjectHasher.create(), clock, random };
   return new OpenRepository({
     context,
     hasher: await ChunkHasher.create(keys.idKey),

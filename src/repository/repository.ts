@@ -191,7 +191,7 @@ export class OpenRepository implements Repository {
   }
 
   async close(): Promise<void> {
-    await this.context.store.close();
+    await this.context.cached.close();
   }
 }
 

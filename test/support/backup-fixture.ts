@@ -92,7 +92,7 @@ export class BackupFixture implements AsyncDisposable {
     const { wrap = (store): ObjectStore => store, clock = aheadClock } = options;
     const spec = { kind: "local", path: this.repositoryPath } as const;
     const store = wrap(await openStore(spec, { clock: systemClock, random: systemRandom }));
-    return await openRepositoryIn(store, { spec, secret: {}, clock, random: systemRandom });
+    return await openRepositoryIn(store, { spec, secret: {}, cacheDirectory: undefined, clock, random: systemRandom });
   }
 
   async backup(options: BackupOptions = {}): Promise<BackupResult> {

@@ -49,7 +49,8 @@ export async function openIn(
   store: ObjectStore,
   { secret = {}, clock = new ManualClock(), random = systemRandom }: Opening = {},
 ): Promise<OpenRepository> {
-  return await openRepositoryIn(store, { spec: { kind: "local", path: "/memory" }, secret, clock, random, kdfFloor: CHEAP_KDF });
+  const spec = { kind: "local", path: "/memory" } as const;
+  return await openRepositoryIn(store, { spec, secret, cacheDirectory: undefined, clock, random, kdfFloor: CHEAP_KDF });
 }
 
 /** A fresh repository with a plain slot, open; `objects` is everything it stores. */

@@ -66,6 +66,7 @@ export const backupCommand: Command = defineCommand({
 async function run(invocation: Invocation<typeof flags>): Promise<Outcome | undefined> {
   const request = backupRequest(invocation);
   const { context, output } = invocation;
+  context.services.operations.load("backup");
   const summary = await withRepository(invocation, (repository) =>
     runOperation(invocation, { phase: "backup", words: { done: "read", stored: "stored" } }, (world) =>
       context.services.operations.backup(repository, request, { ...world, catalogPath: catalogPath(invocation, repository.id) }),

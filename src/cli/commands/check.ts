@@ -33,6 +33,7 @@ export const checkCommand: Command = defineCommand({
 
 async function run(invocation: Invocation<typeof flags>): Promise<Outcome | undefined> {
   const request = checkRequest(invocation);
+  invocation.context.services.operations.load("check");
   const summary = await withRepository(invocation, (repository) =>
     runOperation(invocation, { phase: "check", words: { done: "checked", stored: "fetched" } }, (world) =>
       invocation.context.services.operations.check(repository, request, world),

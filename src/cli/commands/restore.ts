@@ -62,6 +62,7 @@ export const restoreCommand: Command = defineCommand({
 async function run(invocation: Invocation<typeof flags>): Promise<Outcome | undefined> {
   const request = restoreRequest(invocation);
   await agreeToDelete(invocation, request);
+  invocation.context.services.operations.load("restore");
   const summary = await withRepository(invocation, (repository) =>
     runOperation(invocation, { phase: "restore", words: { done: "restored", stored: "fetched" } }, (world) =>
       invocation.context.services.operations.restore(repository, request, world),
