@@ -76,7 +76,11 @@ export class FakeContext implements CliContext {
     this.stdout = new MemorySink(world.stdoutTTY ?? false);
     this.stderr = new MemorySink(world.stderrTTY ?? world.typed !== undefined);
     this.machine = { host: "testhost", user: "ann", home: "/nowhere/home", privileged: false, cores: 2, ...world.machine };
-    this.services = { repositories: strict(world.repositories), operations: strict({ load: () => undefined, ...world.operations }), trees: strict(world.trees) };
+    this.services = {
+      repositories: strict(world.repositories),
+      operations: strict({ load: () => undefined, ...world.operations }),
+      trees: strict(world.trees),
+    };
   }
 
   onSignal(name: SignalName, handler: () => void): () => void {

@@ -15,6 +15,8 @@ import type { Findings } from "./findings.ts";
 export interface CheckedIndex extends LoadedIndex {
   /** Length of each pack in the store, by id (hex). */
   readonly present: ReadonlyMap<string, number>;
+  /** The packs of the table with all that they hold, by their numbers. */
+  readonly whole: ReadonlyMap<number, IndexedPack>;
 }
 
 /**
@@ -44,13 +46,14 @@ export async function checkIndex(context: RepositoryContext, findings: Findings)
 }
 
 /** The index of all these packs. Sound ones are entered first: a chunk that is stored twice is found where it can be read. */
-function soundFirst(packs: readonly IndexedPack[], findings: Findings): LoadedIndex {
+function soundFirst(packs: readonly IndexedPack[], findings: Findings): Omit<CheckedIndex, "present"> {
   let chunks = 0;
   for (const pack of packs) chunks += pack.directory.chunkLengths.length;
   const loaded = { index: ChunkIndex.withRoomFor(chunks), packs: new PackTable() };
   const isDamaged = (pack: IndexedPack): number => Number(findings.has(packKey(toHex(pack.id))));
-  for (const pack of [...packs].sort((a, b) => isDamaged(a) - isDamaged(b))) enterPack(pack, loaded);
-  return loaded;
+  const whole = new Map<number, IndexedPack>();
+  for (const pack of [...packs].sort((a, b) => isDamaged(a) - isDamaged(b))) whole.set(enterPack(pack, loaded), pack);
+  return { ...loaded, whole };
 }
 
 function comparePack(id: string, pack: IndexedPack, world: { present: ReadonlyMap<string, number>; findings: Findings }): void {

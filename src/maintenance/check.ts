@@ -83,7 +83,7 @@ async function readPacks(options: CheckOptions, index: CheckedIndex, findings: F
   const read: ReadCounts = { packs: 0, bytes: 0, chunks: 0, badChunks: new Set() };
   if (request.readData === "none") return read;
   const share = request.readData === "all" ? 1 : request.readData;
-  const whole = [...index.packs.entries()].filter(([, pack]) => !findings.isLost(packKey(toHex(pack.id))));
+  const whole = [...index.whole].filter(([, pack]) => !findings.isLost(packKey(toHex(pack.id))));
   const chosen = whole.filter(() => share >= 1 || random.fraction() < share);
   const { counters } = reporter;
   counters.phase = "reading packs";

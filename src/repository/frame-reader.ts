@@ -1,7 +1,6 @@
 import type { ChunkHasher } from "../crypto/chunk-id.ts";
 import { StreamOpener } from "../crypto/sealed-stream.ts";
 import type { ChunkRef, ChunkType } from "../format/entry.ts";
-import type { IndexedPack } from "../format/index-segment.ts";
 import { packKey } from "../format/object-keys.ts";
 import { FRAME_FLAG } from "../format/pack-directory.ts";
 import { FRAME_BYTES, frameRawLength, HEADER_BYTES } from "../format/sealed-object.ts";
@@ -10,7 +9,7 @@ import { equalBytes, toHex } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
 import type { ChunkPlace } from "./chunk-index.ts";
 import type { RepositoryContext } from "./context.ts";
-import { framesOf } from "./pack-table.ts";
+import { framesOf, type KnownPack } from "./pack-table.ts";
 
 /** Decoded frames kept: neighbouring pages share frames, so walking a tree opens each frame about once. */
 const FRAMES_CACHED_MAX = 48;
@@ -37,7 +36,7 @@ export class FrameReader {
   }
 
   /** The chunk's bytes, verified against its id; E_CORRUPT or E_OBJECT_NOT_FOUND name the pack. */
-  async chunk(type: ChunkType, ref: ChunkRef, at: { readonly pack: IndexedPack; readonly place: ChunkPlace }): Promise<Uint8Array> {
+  async chunk(type: ChunkType, ref: ChunkRef, at: { readonly pack: KnownPack; readonly place: ChunkPlace }): Promise<Uint8Array> {
     if (at.place.offset + ref.length > at.pack.directory.rawLength) throw wrongContent(at.pack, ref);
     const span = framesOf(at.pack, at.place, ref.length);
     const plain = new Uint8Array(ref.length);
@@ -53,12 +52,12 @@ export class FrameReader {
     return plain;
   }
 
-  #frame(pack: IndexedPack, number: number): Promise<Uint8Array> {
+  #frame(pack: KnownPack, number: number): Promise<Uint8Array> {
     const key = `${toHex(pack.id)}/${number}`;
     return cached(this.#frames, { key, entriesMax: FRAMES_CACHED_MAX }, () => this.#readFrame(pack, number));
   }
 
-  async #readFrame(pack: IndexedPack, number: number): Promise<Uint8Array> {
+  async #readFrame(pack: KnownPack, number: number): Promise<Uint8Array> {
     const { directory } = pack;
     const opener = await this.#opener(pack);
     const span = framesOf(pack, { pack: 0, offset: number * FRAME_BYTES }, 1);
@@ -68,7 +67,7 @@ export class FrameReader {
     return opener.openFrame({ number, sealed, compressed, rawLength: frameRawLength(number, directory.rawLength) });
   }
 
-  #opener(pack: IndexedPack): Promise<StreamOpener> {
+  #opener(pack: KnownPack): Promise<StreamOpener> {
     const key = toHex(pack.id);
     return cached(this.#openers, { key, entriesMax: OPENERS_CACHED_MAX }, async () => {
       const header = await this.#context.store.read(packKey(toHex(pack.id)), { offset: 0, length: HEADER_BYTES });
@@ -93,7 +92,7 @@ function cached<T>(map: Map<string, Promise<T>>, entry: { key: string; entriesMa
   return made;
 }
 
-function wrongContent(pack: IndexedPack, ref: ChunkRef): AppError {
+function wrongContent(pack: KnownPack, ref: ChunkRef): AppError {
   return new AppError({
     code: "E_CORRUPT",
     what: `pack ${toHex(pack.id).slice(0, 16)} does not hold the chunk it is said to hold`,

@@ -56,6 +56,18 @@ test("enterPack() lists chunks where they lie; one that is known keeps its first
   );
 });
 
+test("PackTable keeps frames and nothing else of the memory a segment was decoded into", () => {
+  const segment = new ArrayBuffer(1 << 20);
+  const { directory, ...pack } = packOf(1, [[1, 2 * FRAME_BYTES]]);
+  const packs = new PackTable();
+  const frames = { frameSealedLengths: new Uint32Array(segment, 64, 2), frameFlags: new Uint8Array(segment, 72, 2) };
+  packs.set(0, { ...pack, id: new Uint8Array(segment, 0, 32), directory: { ...directory, ...frames } });
+  const kept = packs.get(0);
+  assert.deepEqual(Object.keys(kept?.directory ?? {}).toSorted(), ["frameFlags", "frameSealedLengths", "rawLength"]);
+  for (const column of [kept?.id, kept?.directory.frameSealedLengths, kept?.directory.frameFlags])
+    assert.ok((column?.buffer.byteLength ?? 0) < 64);
+});
+
 test("framesOf() covers a chunk with the frames it touches and no more", () => {
   const pack = packOf(1, [[1, 4 * FRAME_BYTES]]);
   const at = (offset: number, length: number): unknown => framesOf(pack, { pack: 0, offset }, length);

@@ -1,12 +1,16 @@
 import { CHUNK_ID_BYTES } from "../format/entry.ts";
 import type { IndexedPack } from "../format/index-segment.ts";
+import type { FrameTable } from "../format/pack-directory.ts";
 import { FRAME_BYTES, HEADER_BYTES } from "../format/sealed-object.ts";
 import { toHex } from "../shared/bytes.ts";
 import type { ChunkIndex, ChunkPlace } from "./chunk-index.ts";
 
-/** Packs known to this process by their number, with the place of every frame. */
+/** What reading takes of a pack: where its frames are. Which chunks it holds stands in the chunk index. */
+export type KnownPack = Pick<IndexedPack, "id" | "kind" | "objectLength"> & { readonly directory: FrameTable };
+
+/** Packs known to this process by their number, with the place of every frame: about 10 bytes for each MiB of content. */
 export class PackTable {
-  readonly #packs = new Map<number, IndexedPack>();
+  readonly #packs = new Map<number, KnownPack>();
   readonly #numbers = new Map<string, number>();
 
   get size(): number {
@@ -18,17 +22,20 @@ export class PackTable {
     return this.#numbers.has(id);
   }
 
-  get(number: number): IndexedPack | undefined {
+  get(number: number): KnownPack | undefined {
     return this.#packs.get(number);
   }
 
-  set(number: number, pack: IndexedPack): void {
-    this.#packs.set(number, pack);
-    this.#numbers.set(toHex(pack.id), number);
+  set(number: number, { id, kind, objectLength, directory }: KnownPack): void {
+    const { frameSealedLengths, frameFlags, rawLength } = directory;
+    // Copies: views would keep the whole segment in memory that they were decoded from, 37 bytes a chunk.
+    const frames = { frameSealedLengths: frameSealedLengths.slice(), frameFlags: frameFlags.slice(), rawLength };
+    this.#packs.set(number, { id: id.slice(), kind, objectLength, directory: frames });
+    this.#numbers.set(toHex(id), number);
   }
 
   /** All packs with their numbers. */
-  entries(): IterableIterator<[number, IndexedPack]> {
+  entries(): IterableIterator<[number, KnownPack]> {
     return this.#packs.entries();
   }
 }
@@ -55,7 +62,7 @@ export interface FrameSpan {
 }
 
 /** The frames that cover a chunk. The header comes before the first frame. */
-export function framesOf(pack: IndexedPack, place: ChunkPlace, chunkLength: number): FrameSpan {
+export function framesOf(pack: KnownPack, place: ChunkPlace, chunkLength: number): FrameSpan {
   const first = Math.floor(place.offset / FRAME_BYTES);
   const last = Math.max(first, Math.floor((place.offset + chunkLength - 1) / FRAME_BYTES));
   const lengths = pack.directory.frameSealedLengths;

@@ -167,7 +167,7 @@ export class OpenRepository implements Repository {
   async stats(): Promise<RepositoryStats> {
     const { index, packs } = await this.index();
     let plainBytes = 0;
-    for (const [, pack] of packs.entries()) for (const length of pack.directory.chunkLengths) plainBytes += length;
+    for (const [, pack] of packs.entries()) plainBytes += pack.directory.rawLength;
     const [stored, indexed] = [await this.#sizeOf(folderPrefix("packs")), await this.#sizeOf(folderPrefix("index"))];
     const snapshots = await this.snapshots();
     return {

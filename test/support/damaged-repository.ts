@@ -3,6 +3,7 @@ import type { CheckFinding, CheckRequest, CheckSummary } from "../../src/mainten
 import type { IndexedPack } from "../../src/format/index-segment.ts";
 import { packKey } from "../../src/format/object-keys.ts";
 import { OBJECT_KIND } from "../../src/format/sealed-object.ts";
+import { indexedPacks } from "../../src/repository/loaded-index.ts";
 import { must } from "../../src/shared/assert.ts";
 import { toHex } from "../../src/shared/bytes.ts";
 import { ManualClock } from "../../src/shared/clock.ts";
@@ -63,7 +64,10 @@ export class DamagedRepository {
   async packs(kind: "data" | "metadata"): Promise<readonly IndexedPack[]> {
     const repository = await openIn(new MemoryStore(this.objects));
     const wanted = kind === "data" ? OBJECT_KIND.dataPack : OBJECT_KIND.metadataPack;
-    return [...(await repository.index()).packs.entries()].map(([, pack]) => pack).filter((pack) => pack.kind === wanted);
+    const packs = await indexedPacks(repository.context, (_, error) => {
+      throw error;
+    });
+    return packs.filter((pack) => pack.kind === wanted);
   }
 
   /** The only key in a folder. */
