@@ -28,16 +28,19 @@ export const findCommand: Command = defineCommand({
 });
 
 async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
-  const { context, output, args, flags: values, signal } = invocation;
+  const { context, output, terminal, args, flags: values, signal } = invocation;
+  let found = 0;
   const request = { patterns: args, snapshots: snapshotFilter(values), ignoreCase: values.ignoreCase };
   await withRepository(invocation, async (repository) => {
     for await (const { snapshot, path, entry } of context.services.trees.find(repository, request)) {
       signal.throwIfAborted();
+      found += 1;
       await output.result(
         () => entryResult(snapshot.id, path, entry),
         () => `${snapshot.id.slice(0, 8)}  ${values.long ? longLine(path, entry) : displayBytes(path)}`,
       );
     }
   });
+  if (found === 0 && !output.json) terminal.message(`nothing in these snapshots matches ${args.join(" or ")}`);
   return undefined;
 }
