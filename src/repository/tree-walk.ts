@@ -12,6 +12,12 @@ export interface WalkedEntry {
   readonly entry: Entry;
 }
 
+/** Entries of one directory, in order. */
+export interface WalkedBatch {
+  readonly directory: ByteString;
+  readonly entries: readonly Entry[];
+}
+
 /** What a consumer of a walk may decide. */
 export interface WalkHooks {
   /** False for directories it does not want to enter. */
@@ -36,30 +42,39 @@ interface OpenDirectory {
  * it: a forged tree that unfolds into more than it says is E_CORRUPT where that shows, instead of a walk without an end.
  */
 export async function* walkTree(reader: TreeReader, tree: SelectedTree, hooks: WalkHooks = {}): AsyncGenerator<WalkedEntry> {
+  for await (const { directory, entries } of walkBatches(reader, tree, hooks))
+    for (const entry of entries) yield { directory, name: entry.name, entry };
+}
+
+/** As `walkTree`, page by page: for those who go through so many entries that a promise for each would show. */
+export async function* walkBatches(reader: TreeReader, tree: SelectedTree, hooks: WalkHooks = {}): AsyncGenerator<WalkedBatch> {
   if (tree.entry.directory === undefined) return;
   const stack = [opened(tree.at, tree.entry)];
   for (let open = stack.pop(); open !== undefined; open = stack.pop()) {
     const below: OpenDirectory[] = [];
-    for await (const found of entriesOf(reader, open, hooks)) {
-      yield found;
-      const enters = found.entry.directory !== undefined && hooks.enter?.(found) !== false;
-      if (enters) below.push(opened(joinPath(open.path, found.name), found.entry));
+    for await (const batch of batchesOf(reader, open, hooks)) {
+      yield batch;
+      for (const entry of batch.entries)
+        if (isEntered(batch.directory, entry, hooks)) below.push(opened(joinPath(open.path, entry.name), entry));
     }
     for (const next of below.reverse()) stack.push(next);
   }
 }
 
+function isEntered(directory: ByteString, entry: Entry, { enter }: WalkHooks): boolean {
+  return entry.directory !== undefined && enter?.({ directory, name: entry.name, entry }) !== false;
+}
+
 /** The entries of one directory as far as its pages can be read; damage is told or, when nobody listens, thrown. */
-async function* entriesOf(reader: TreeReader, open: OpenDirectory, hooks: WalkHooks): AsyncGenerator<WalkedEntry> {
+async function* batchesOf(reader: TreeReader, open: OpenDirectory, hooks: WalkHooks): AsyncGenerator<WalkedBatch> {
   const { path } = open;
   const onDamage = hooks.unreadable && ((error: AppError): void => hooks.unreadable?.(path, error));
   try {
     if (open.files + open.directories > ENTRIES_MAX) throw tooMany(path);
-    for await (const batch of reader.entries(must(open.entry.directory, "only directories are on the stack"), onDamage)) {
-      for (const entry of batch) {
-        count(open, entry);
-        yield { directory: path, name: entry.name, entry };
-      }
+    for await (const entries of reader.entries(must(open.entry.directory, "only directories are on the stack"), onDamage)) {
+      const credible = countCredible(open, entries);
+      yield { directory: path, entries: credible === entries.length ? entries : entries.slice(0, credible) };
+      if (credible < entries.length) throw tooMany(path);
     }
   } catch (error) {
     if (onDamage === undefined || !isAppError(error, "E_CORRUPT", "E_OBJECT_NOT_FOUND")) throw error;
@@ -91,7 +106,7 @@ export async function* walkNested(reader: TreeReader, tree: SelectedTree): Async
       if (more.done === true) stack.pop();
       continue;
     }
-    count(open, entry);
+    if (!isCredible(open, entry)) throw tooMany(open.path);
     yield { directory: open.path, name: entry.name, entry };
     if (entry.directory !== undefined) stack.push(halfDone(reader, opened(joinPath(open.path, entry.name), entry)));
   }
@@ -108,11 +123,17 @@ function opened(path: ByteString, entry: Entry): OpenDirectory {
   return { path, entry, files: totalFiles, directories: totalDirectories };
 }
 
-/** Takes an entry, and all it says it holds, off what its directory may hold. */
-function count(open: OpenDirectory, { directory }: Entry): void {
+/** How many of the entries, from the first on, fit what their directory may hold. */
+function countCredible(open: OpenDirectory, entries: readonly Entry[]): number {
+  const excess = entries.findIndex((entry) => !isCredible(open, entry));
+  return excess < 0 ? entries.length : excess;
+}
+
+/** Takes an entry, and all it says it holds, off what its directory may hold; false when that is too much. */
+function isCredible(open: OpenDirectory, { directory }: Entry): boolean {
   open.files -= directory?.totalFiles ?? 1;
   open.directories -= directory === undefined ? 0 : directory.totalDirectories + 1;
-  if (open.files < 0 || open.directories < 0) throw tooMany(open.path);
+  return open.files >= 0 && open.directories >= 0;
 }
 
 function tooMany(path: ByteString): AppError {

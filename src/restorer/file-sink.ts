@@ -1,5 +1,6 @@
 import type { OpenRepository } from "../repository/repository.ts";
 import { type ByteString, joinPath } from "../shared/bytes.ts";
+import type { MaybePromise } from "../shared/pool.ts";
 import type { Target } from "../source/target.ts";
 import type { Reporter } from "../telemetry/events.ts";
 import { FILE_ACTION } from "./file-columns.ts";
@@ -16,7 +17,7 @@ const FIRST_WINDOW_FILES_MAX = 8192;
 export interface FileSink {
   readonly counts: RestoreCounts;
   /** `there` is what is in the file's place now. */
-  add(file: FileToPlan, there: ThereFacts | undefined): Promise<void>;
+  add(file: FileToPlan, there: ThereFacts | undefined): MaybePromise<void>;
   /** Resolves when everything added so far is settled. */
   flush(): Promise<void>;
   /** Resolves when nothing is under way any more, whatever became of it. */
@@ -58,9 +59,9 @@ export class WindowedFiles implements FileSink {
     this.#options = options;
   }
 
-  async add(file: FileToPlan): Promise<void> {
+  add(file: FileToPlan): MaybePromise<void> {
     this.#files.add(file);
-    if (this.#files.count >= this.#filesMax || this.#files.chunkCount >= WINDOW_CHUNKS_MAX) await this.#next();
+    return this.#files.count >= this.#filesMax || this.#files.chunkCount >= WINDOW_CHUNKS_MAX ? this.#next() : undefined;
   }
 
   async flush(): Promise<void> {
@@ -108,7 +109,7 @@ export class CountedFiles implements FileSink {
     this.#restored = restored;
   }
 
-  async add({ directory, entry, action }: FileToPlan, there: ThereFacts | undefined): Promise<void> {
+  add({ directory, entry, action }: FileToPlan, there: ThereFacts | undefined): void {
     if (action === FILE_ACTION.mend && there?.size === entry.size && there.modifiedNs === entry.modifiedNs) {
       this.counts.filesUnchanged += 1;
       return;

@@ -1,9 +1,10 @@
 import { ENTRY_KIND, type Entry } from "../format/entry.ts";
 import type { OpenRepository } from "../repository/repository.ts";
 import type { SelectedTree } from "../repository/tree-select.ts";
-import { walkTree } from "../repository/tree-walk.ts";
+import { walkBatches } from "../repository/tree-walk.ts";
 import { must } from "../shared/assert.ts";
 import { type ByteString, displayBytes, joinPath } from "../shared/bytes.ts";
+import type { MaybePromise } from "../shared/pool.ts";
 import { PathFilter } from "../source/path-filter.ts";
 import type { Reporter } from "../telemetry/events.ts";
 import { checkContent } from "./content-check.ts";
@@ -77,9 +78,12 @@ export class RestoreRun {
         !this.#filter.leavesOut(joinPath(directory, name), true),
       unreadable: this.#issues.addUnreadable,
     };
-    for await (const { directory, entry } of walkTree(repository, tree, hooks)) {
+    for await (const { directory, entries } of walkBatches(repository, tree, hooks)) {
       signal.throwIfAborted();
-      await this.#entry(directory, entry);
+      for (const entry of entries) {
+        const going = this.#entry(directory, entry);
+        if (going instanceof Promise) await going;
+      }
     }
     await this.#files.flush();
     this.#directories.treeDone();
@@ -100,22 +104,44 @@ export class RestoreRun {
     return path;
   }
 
-  async #entry(directory: ByteString, entry: Entry): Promise<void> {
+  /** Waits only where something has to be made or looked at: most files only join the plan. */
+  #entry(directory: ByteString, entry: Entry): MaybePromise<void> {
     const path = joinPath(directory, entry.name);
     const isDirectory = entry.kind === ENTRY_KIND.directory;
-    if (this.#filter.leavesOut(path, isDirectory)) return;
-    if (isDirectory) {
-      this.#options.reporter.counters.current = displayBytes(path);
-      this.#directories.announce(directory, entry.name, entry);
-      // Of a selection only those directories are made that something wanted lies in.
-      if (!this.#filter.selective) await this.#directories.ready(path);
-      return;
-    }
-    const ready = await this.#directories.ready(directory);
-    if (ready === undefined) return;
+    if (this.#filter.leavesOut(path, isDirectory)) return undefined;
+    if (isDirectory) return this.#directory({ directory, path, entry });
+    const ready = this.#directories.ready(directory);
+    if (ready instanceof Promise) return ready.then((made) => this.#place({ directory, path, entry }, made));
+    return this.#place({ directory, path, entry }, ready);
+  }
+
+  async #directory({ directory, path, entry }: Omit<Item, "there">): Promise<void> {
+    this.#options.reporter.counters.current = displayBytes(path);
+    this.#directories.announce(directory, entry.name, entry);
+    // Of a selection only those directories are made that something wanted lies in.
+    if (!this.#filter.selective) await this.#directories.ready(path);
+  }
+
+  #place(item: Omit<Item, "there">, made: { readonly fresh: boolean } | undefined): MaybePromise<void> {
+    if (made === undefined) return undefined;
+    return made.fresh && isPlain(item.entry) ? this.#plan(item) : this.#placeLooking(item, made);
+  }
+
+  /** A file with nothing but content, in a directory that was just made. */
+  #plan({ directory, path, entry }: Omit<Item, "there">): MaybePromise<void> {
     try {
-      const there = ready.fresh ? undefined : await this.#options.target.look(directory, entry.name);
-      await this.#settle({ directory, path, entry, there }, decide(path, there, this.#options.request));
+      checkContent(entry, path, this.#options.repository.config.chunker.maxBytes);
+      return this.#files.add({ directory, entry, action: FILE_ACTION.create, attributes: [] }, undefined);
+    } catch (error) {
+      return this.#issues.add(path, error);
+    }
+  }
+
+  async #placeLooking(item: Omit<Item, "there">, made: { readonly fresh: boolean }): Promise<void> {
+    const { directory, path, entry } = item;
+    try {
+      const there = made.fresh ? undefined : await this.#options.target.look(directory, entry.name);
+      await this.#settle({ ...item, there }, decide(path, there, this.#options.request));
     } catch (error) {
       this.#issues.add(path, error);
     }
@@ -200,6 +226,11 @@ export class RestoreRun {
     const { reporter } = this.#options;
     if (reporter.wantsItems) reporter.item({ action, path: displayBytes(path), size });
   }
+}
+
+/** True for files that have one name and no attributes: they need nothing but a place in the plan. */
+function isPlain({ kind, links, attributes }: Entry): boolean {
+  return kind === ENTRY_KIND.file && links <= 1 && attributes.length === 0;
 }
 
 function lastName(path: ByteString): ByteString {

@@ -3,6 +3,7 @@ import type { TreeReader } from "../repository/face.ts";
 import { must } from "../shared/assert.ts";
 import { type ByteString, joinPath } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
+import type { MaybePromise } from "../shared/pool.ts";
 import type { PlacedDirectory } from "./delete-extra.ts";
 import type { RestoreTarget } from "./restore-target.ts";
 import { targetEntry } from "./target-entry.ts";
@@ -53,9 +54,13 @@ export class RestoredDirectories {
   }
 
   /** Makes the directory and its parents. Undefined when that failed, which has been reported then. */
-  async ready(path: ByteString): Promise<{ readonly fresh: boolean } | undefined> {
+  ready(path: ByteString): MaybePromise<{ readonly fresh: boolean } | undefined> {
     if (path === "") return TARGET_ITSELF;
-    if (this.#made.has(path)) return this.#made.get(path);
+    const made = this.#made.get(path);
+    return made !== undefined || this.#made.has(path) ? made : this.#makeNew(path);
+  }
+
+  async #makeNew(path: ByteString): Promise<{ readonly fresh: boolean } | undefined> {
     const made = await this.#make(path);
     this.#made.set(path, made);
     return made;
