@@ -12,8 +12,8 @@ import type { RestorePool } from "./restore-pool.ts";
 import { FILE_OUTCOME, type FileIssue, LIKENESS, type RestoreTask, type RestoreTaskResult, SHARED_FAILED } from "./restore-protocol.ts";
 
 /** Files and chunks planned together: packs are fetched once within them, and memory stays flat whatever the size of the tree. */
-export const WINDOW_FILES_MAX = 131_072;
-export const WINDOW_CHUNKS_MAX = 524_288;
+export const WINDOW_FILES_MAX = 98_304;
+export const WINDOW_CHUNKS_MAX = 393_216;
 
 /** Counts of a restore, filled in as files are settled. */
 export interface RestoreCounts {
