@@ -16,7 +16,7 @@ export interface FileToPlan {
 
 /**
  * The files of a window with their chunks, in columns that grow: about 150 bytes a file, where entry objects take a kilobyte.
- * That is what lets one window span a quarter of a million files, so that files which share content meet in one plan.
+ * That is what lets one window span a hundred thousand files, so that files which share content meet in one plan.
  */
 export class PlannedFiles {
   #count = 0;
