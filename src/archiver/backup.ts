@@ -173,6 +173,7 @@ class BackupRun {
       stage: book?.stage,
       totals: this.#totals,
       reporter,
+      threads: request.threads,
       startedNs: this.#startedNs,
       signal,
     });

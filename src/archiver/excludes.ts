@@ -30,6 +30,12 @@ export class ExcludeFilter {
     return this.#paths.active || oneFileSystem || largerThanBytes !== undefined || this.#repository !== undefined;
   }
 
+  /** True when the walk will list every directory there is. */
+  get entersAll(): boolean {
+    const { caches, ifPresent } = this.#rules;
+    return !this.active && !caches && ifPresent.length === 0;
+  }
+
   /** True when the node of `directory` is to be left out, and everything below it. */
   leavesOut(directory: ByteString, node: SourceNode): boolean {
     const { oneFileSystem, largerThanBytes } = this.#rules;

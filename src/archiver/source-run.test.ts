@@ -72,6 +72,7 @@ async function walked(
     stage: undefined,
     totals: new RunTotals(reporter),
     reporter,
+    threads: 0,
     startedNs: 0n,
     signal,
   });

@@ -37,6 +37,8 @@ export interface SourceRunOptions {
   readonly stage: NodeStage | undefined;
   readonly totals: RunTotals;
   readonly reporter: Reporter;
+  /** Threads that the run may use beside this one. */
+  readonly threads: number;
   /** When the run began; what changes after that is not trusted to be what was read. */
   readonly startedNs: bigint;
   readonly signal: AbortSignal;
@@ -72,8 +74,11 @@ export class SourceRun {
    * when the root itself cannot be read, and E_CATALOG when what is known of the last run cannot be used.
    */
   async run(): Promise<Entry> {
-    const root = await this.#options.source.root();
+    const { source, filter, threads } = this.#options;
+    const root = await source.root();
     if (root.kind !== ENTRY_KIND.directory) return await this.#single(root);
+    // Where everything is new the lanes need all cores, and the walk is not what they wait for.
+    if (threads > 0 && this.#known !== undefined && filter.entersAll) source.readAhead?.();
     this.#push(new DirectoryWork(root, { parent: undefined, entryChanged: true }));
     while (this.#stack.length > 0) {
       await this.#feed.pause();

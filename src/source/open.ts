@@ -9,8 +9,8 @@ import type { Target } from "./target.ts";
  * Throws E_SOURCE_MISSING, E_SOURCE_READ, E_PLATFORM.
  */
 export async function openSource(path: ByteString): Promise<Source> {
-  const { LocalSource } = await import("./local/local-source.ts");
-  return new LocalSource(path);
+  const [{ LocalSource }, { AheadSource }] = await Promise.all([import("./local/local-source.ts"), import("./local/ahead-source.ts")]);
+  return new AheadSource(new LocalSource(path));
 }
 
 /** Opens a reader for the files of a source, in the thread that reads. Throws as `openSource` does. */

@@ -67,6 +67,8 @@ export interface Source {
   details(directory: ByteString, name: ByteString, kind: EntryKind): MaybePromise<NodeDetails>;
   /** Names of owner and group; empty when unknown. Cached by the source. */
   ownerNames(uid: number, gid: number): { readonly user: string; readonly group: string };
+  /** Begins to list everything below the root elsewhere, since a walk will ask for all of it, depth first in the order of names. */
+  readAhead?(): void;
   close(): MaybePromise<void>;
 }
 

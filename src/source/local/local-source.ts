@@ -12,6 +12,7 @@ import { displayPath, sourceError } from "./local-errors.ts";
 import { LocalRoot } from "./local-root.ts";
 import { listNodes, type ListHooks } from "./list-nodes.ts";
 import { lastErrno } from "./native.ts";
+import type { LocalNode, RootDevice } from "./stat-block.ts";
 
 const EMPTY = "" as ByteString;
 
@@ -31,7 +32,12 @@ export class LocalSource implements Source {
     return this.#root.node();
   }
 
-  *list(directory: ByteString, options: ListOptions = {}): Generator<readonly SourceNode[]> {
+  /** What file systems count as the tree's own. */
+  get rootDevice(): RootDevice {
+    return this.#root.arena.device;
+  }
+
+  *list(directory: ByteString, options: ListOptions = {}): Generator<readonly LocalNode[]> {
     const handle = this.#root.directories().open(directory);
     if (options.nodeId !== undefined) this.#checkIdentity(handle, options.nodeId);
     const listed = this.#startListing(handle);

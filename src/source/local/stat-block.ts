@@ -11,7 +11,7 @@ export const STAT_STRUCT_BYTES = 256;
  * What is used of it. Records lie this close together: the kernel fills them in ascending order, so each one overwrites the
  * unused rest of the one before.
  */
-const STAT_USED_BYTES = 144;
+export const STAT_USED_BYTES = 144;
 
 /** Memory of one block. A node that somebody keeps keeps its block, so this is also the price of keeping one. */
 const BLOCK_BYTES = 32 * 1024;
@@ -54,30 +54,41 @@ export interface RootDevice {
   readonly minor: number;
 }
 
-/** Stat records side by side, and where the next one goes. */
-class StatBlock {
-  readonly memory: NativeMemory = allocateNative(BLOCK_BYTES);
-  readonly words: BigInt64Array<ArrayBuffer> = new BigInt64Array(this.memory.bytes.buffer);
-  readonly halves: Uint32Array<ArrayBuffer> = new Uint32Array(this.memory.bytes.buffer);
-  used = 0;
+/** Stat records side by side. */
+export class StatBlock {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly words: BigInt64Array<ArrayBuffer>;
+  readonly halves: Uint32Array<ArrayBuffer>;
+
+  /** `bytes` is all of its buffer. */
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = bytes;
+    this.words = new BigInt64Array(bytes.buffer);
+    this.halves = new Uint32Array(bytes.buffer);
+  }
 }
 
 /** Hands out places for stat records and makes nodes of them. One per source, reader or target; nothing is allocated per record. */
 export class StatArena {
-  #block: StatBlock = new StatBlock();
+  #memory: NativeMemory = allocateNative(BLOCK_BYTES);
+  #block: StatBlock = new StatBlock(this.#memory.bytes);
+  #records = 0;
   device: RootDevice = { major: -1, minor: -1 };
 
   /** Address for the next record; filled or not, it stays the next one until `keep`. */
   next(): number {
-    if (this.#block.used + STAT_STRUCT_BYTES > BLOCK_BYTES) this.#block = new StatBlock();
-    return this.#block.memory.address + this.#block.used;
+    if (this.#records * STAT_USED_BYTES + STAT_STRUCT_BYTES > BLOCK_BYTES) {
+      this.#memory = allocateNative(BLOCK_BYTES);
+      this.#block = new StatBlock(this.#memory.bytes);
+      this.#records = 0;
+    }
+    return this.#memory.address + this.#records * STAT_USED_BYTES;
   }
 
   /** Makes a node of the record just filled at `next()`. */
   keep(name: ByteString): LocalNode {
-    const block = this.#block;
-    const node = new LocalNode(name, block, this.device);
-    block.used += STAT_USED_BYTES;
+    const node = new LocalNode(name, this.#block, { record: this.#records, device: this.device });
+    this.#records += 1;
     return node;
   }
 }
@@ -89,11 +100,16 @@ export class LocalNode implements SourceNode {
   readonly #word: number;
   readonly #device: RootDevice;
 
-  constructor(name: ByteString, block: StatBlock, device: RootDevice) {
+  constructor(name: ByteString, block: StatBlock, place: { readonly record: number; readonly device: RootDevice }) {
     this.name = name;
     this.#block = block;
-    this.#word = block.used / 8;
-    this.#device = device;
+    this.#word = (place.record * STAT_USED_BYTES) / 8;
+    this.#device = place.device;
+  }
+
+  /** Puts what the node is read from at `at` of `into`. */
+  copyRecord(into: Uint8Array, at: number): void {
+    into.set(this.#block.bytes.subarray(this.#word * 8, this.#word * 8 + STAT_USED_BYTES), at);
   }
 
   #half(index: number): number {
