@@ -98,7 +98,7 @@ const ERRORS = {
   OperationTimedOut: [500, "The operation could not be completed within the permitted time."],
   InternalError: [500, "The server encountered an internal error. Please retry the request."],
   NotImplemented: [501, "The requested operation is not implemented on the specified resource."],
-} as const satisfies Readonly<Record<string, readonly [status: number, message: string]>>;
+} as const;
 
 /** A code of the service, as `x-ms-error-code` carries it. */
 export type StorageErrorCode = keyof typeof ERRORS;

@@ -37,10 +37,19 @@ export function ticksToMs(ticks: Ticks): number {
 
 /** Ticks of milliseconds since 1970. */
 export function msToTicks(ms: number): Ticks {
-  return UNIX_EPOCH + BigInt(Math.round(ms * Number(PER_MS)));
+  const whole = Math.floor(ms);
+  return UNIX_EPOCH + BigInt(whole) * PER_MS + BigInt(Math.floor((ms - whole) * Number(PER_MS)));
 }
 
 /** The time later by this many seconds. */
 export function addSeconds(ticks: Ticks, seconds: number): Ticks {
   return ticks + BigInt(Math.round(seconds * Number(PER_SECOND)));
+}
+
+/** Ticks between the year 1, from which ETags count, and 1601. */
+const ETAG_EPOCH: Ticks = 504_911_232_000_000_000n;
+
+/** The ETag of something that was last changed then, quotes included. */
+export function etagOf(modified: Ticks): string {
+  return `"0x${(modified + ETAG_EPOCH).toString(16).toUpperCase()}"`;
 }
