@@ -4,7 +4,6 @@ import type { Clock } from "../protocol/clock.ts";
 import type { StorageRequest } from "../protocol/request.ts";
 import type { HandleTable } from "./handle-table.ts";
 import type { LeaseBook } from "./lease-book.ts";
-import type { SourceReader } from "./copy-source.ts";
 
 /** What handlers work on. */
 export interface World {
@@ -13,7 +12,6 @@ export interface World {
   readonly newGuid: () => string;
   readonly handles: HandleTable;
   readonly leases: LeaseBook;
-  readonly sources: SourceReader;
 }
 
 /** Answers one operation, or throws a StorageError. */

@@ -39,6 +39,7 @@ const ERRORS = {
   InvalidRange: [416, "The range specified is invalid for the current size of the resource."],
   ConditionHeadersNotSupported: [400, "Condition headers are not supported."],
   ConditionNotMet: [412, "The condition specified using HTTP conditional header(s) is not met."],
+  FeatureNotSupportedForProtocol: [409, "The share's protocol does not support this feature."],
   FeatureVersionMismatch: [409, "The operation cannot be performed because the requested feature is not available in this version."],
   // Names.
   InvalidFileOrDirectoryPathName: [400, "The specified file or directory path name is not valid."],
@@ -56,6 +57,7 @@ const ERRORS = {
   ShareSizeLimitReached: [409, "The share's size limit has been reached."],
   PreviousSnapshotNotFound: [404, "The previous snapshot is not found."],
   PreviousSnapshotOperationNotSupported: [409, "The previous snapshot has to be older than the share or snapshot that is asked about."],
+  FileRenamed: [409, "The file was renamed or moved since the previous snapshot, and the request does not allow for that."],
   FileGenerationMismatch: [409, "The file was deleted and recreated since the previous snapshot was taken."],
   // Files and directories.
   ResourceNotFound: [404, "The specified resource does not exist."],
