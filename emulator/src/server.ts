@@ -15,6 +15,7 @@ import { LeaseBook } from "./handlers/lease-book.ts";
 import type { World } from "./handlers/world.ts";
 import type { CounterReport } from "./log/counters.ts";
 import { LogFile } from "./log/log-file.ts";
+import type { RequestEntry } from "./log/request-entry.ts";
 import { RequestLog } from "./log/request-log.ts";
 import { steadyClock, type Clock } from "./protocol/clock.ts";
 import { exchange, type ExchangeParts } from "./server/exchange.ts";
@@ -42,6 +43,10 @@ export interface EmulatorOptions {
   readonly faults?: FaultSettings;
   /** A file that gets a line of JSON for each request. */
   readonly logFile?: string;
+  /** Told of each request once it is answered. */
+  readonly onRequest?: (entry: RequestEntry) => void;
+  /** Further names below the control endpoint. */
+  readonly control?: Readonly<Record<string, ControlResource>>;
   /** Milliseconds since 1970; for tests that own the time. */
   readonly nowMs?: () => number;
   readonly onBug?: (error: unknown) => void;
@@ -70,7 +75,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const clock = steadyClock(nowMs);
   const backend = typeof options.store === "string" ? openDiskBackend(options.store, clock) : await options.store(clock);
   const logFile = options.logFile === undefined ? undefined : await LogFile.open(options.logFile);
-  const log = new RequestLog(logFile);
+  const log = new RequestLog({ file: logFile, onRequest: options.onRequest });
   const faults = new Faults(() => performance.now(), options.faults);
   const world = makeWorld(backend, clock);
   const auth: AuthOptions = {
@@ -81,7 +86,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     policyOf: async (share, identifier) => (await backend.shares.get(share))?.policies.find(({ id }) => id === identifier),
   };
   const parts: ExchangeParts = { world, auth, faults, log, sleep, nowMs, onBug: options.onBug ?? (() => undefined) };
-  const control = { faults: faultsResource(faults), counters: countersResource(log), log: logResource(log), handles: handlesResource(world) };
+  const control = {
+    faults: faultsResource(faults),
+    counters: countersResource(log),
+    log: logResource(log),
+    handles: handlesResource(world),
+  };
   const server = await listen(parts, control, { host, port });
   const url = `http://${host}:${(server.address() as AddressInfo).port}/${account}`;
   return {
@@ -125,7 +135,11 @@ async function listen(parts: ExchangeParts, control: Readonly<Record<string, Con
   return server;
 }
 
-async function controlExchange(request: IncomingMessage, response: ServerResponse, control: Readonly<Record<string, ControlResource>>): Promise<void> {
+async function controlExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  control: Readonly<Record<string, ControlResource>>,
+): Promise<void> {
   const body = Buffer.from(await new RequestBody(request).read(CONTROL_BODY_BYTES_MAX)).toString();
   const answer = await answerControl({ method: request.method ?? "GET", target: request.url ?? "/", body }, control);
   response.writeHead(answer.status, answer.contentType === "" ? {} : { "content-type": answer.contentType });

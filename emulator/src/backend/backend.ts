@@ -49,7 +49,10 @@ export interface SnapshotStore {
   list(share: string): Promise<readonly SnapshotRecord[]>;
   get(share: string, snapshot: string): Promise<SnapshotRecord | undefined>;
   /** Freezes the live tree in constant time. Throws ShareSnapshotCountExceeded from `countMax` on. */
-  create(share: string, options: { readonly metadata: Readonly<Record<string, string>>; readonly countMax: number }): Promise<SnapshotRecord>;
+  create(
+    share: string,
+    options: { readonly metadata: Readonly<Record<string, string>>; readonly countMax: number },
+  ): Promise<SnapshotRecord>;
   /** Throws ShareSnapshotNotFound. */
   delete(share: string, snapshot: string): Promise<void>;
 }

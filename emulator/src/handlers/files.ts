@@ -47,7 +47,11 @@ export async function createFile(request: StorageRequest, world: World): Promise
 }
 
 /** Refuses to replace a directory, a read-only file, and what a lease or a handle protects. */
-export async function replaceable(request: StorageRequest, world: World, located: Omit<LocatedNode, "node"> & { readonly node: LocatedNode["node"] | undefined }): Promise<void> {
+export async function replaceable(
+  request: StorageRequest,
+  world: World,
+  located: Omit<LocatedNode, "node"> & { readonly node: LocatedNode["node"] | undefined },
+): Promise<void> {
   const { node } = located;
   if (node === undefined) return;
   if (node.kind === "directory") throw new StorageError("ResourceTypeMismatch");
@@ -82,7 +86,12 @@ export async function getFile(request: StorageRequest, world: World): Promise<An
 export async function getFileProperties(request: StorageRequest, world: World): Promise<Answer> {
   const located = await locateFile(request, world, { kind: "read" });
   const { node } = located;
-  return answer(200, { ...nodeHeaders(node), ...contentHeaders(node), ...(await leaseHeaders(world, located)), "content-length": node.size });
+  return answer(200, {
+    ...nodeHeaders(node),
+    ...contentHeaders(node),
+    ...(await leaseHeaders(world, located)),
+    "content-length": node.size,
+  });
 }
 
 async function leaseHeaders({ leases }: World, { node, view }: LocatedNode): Promise<HeaderMap> {

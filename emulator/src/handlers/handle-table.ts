@@ -84,6 +84,9 @@ export class HandleTable {
   }
 }
 
-function overlaps(a: { readonly offset: number; readonly length: number }, b: { readonly offset: number; readonly length: number }): boolean {
+function overlaps(
+  a: { readonly offset: number; readonly length: number },
+  b: { readonly offset: number; readonly length: number },
+): boolean {
   return a.offset < b.offset + b.length && b.offset < a.offset + a.length;
 }

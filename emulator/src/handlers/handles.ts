@@ -24,7 +24,9 @@ function handlesBelow({ headers }: StorageRequest, { handles }: World, { share, 
   if (view.snapshot !== undefined) return [];
   const isRecursive = headers.flag("x-ms-recursive");
   const isBelow = (handle: OpenHandle): boolean => path.every((name, depth) => handle.path[depth]?.toLowerCase() === name.toLowerCase());
-  return handles.all().filter((handle) => handle.share === share.name && (handle.fileId === node.fileId || (isRecursive && isBelow(handle))));
+  return handles
+    .all()
+    .filter((handle) => handle.share === share.name && (handle.fileId === node.fileId || (isRecursive && isBelow(handle))));
 }
 
 function toElement(handle: OpenHandle): XmlElement {
@@ -39,7 +41,10 @@ function toElement(handle: OpenHandle): XmlElement {
     element("ClientIp", clientIp),
     element("ClientName", clientName),
     element("OpenTime", formatHttpDate(openedAt)),
-    element("AccessRightList", rights.map((right) => (right === undefined ? undefined : element("AccessRight", right)))),
+    element(
+      "AccessRightList",
+      rights.map((right) => (right === undefined ? undefined : element("AccessRight", right))),
+    ),
   ]);
 }
 
@@ -49,7 +54,8 @@ export async function forceCloseHandles(request: StorageRequest, world: World): 
   const wanted = request.headers.required("x-ms-handle-id");
   const reachable = handlesBelow(request, world, located).map(({ id }) => id);
   const ids = wanted === "*" ? reachable : reachable.filter((id) => id === wanted);
-  if (wanted !== "*" && ids.length === 0) throw new StorageError("InvalidHeaderValue", { details: { HeaderName: "x-ms-handle-id", HeaderValue: wanted } });
+  if (wanted !== "*" && ids.length === 0)
+    throw new StorageError("InvalidHeaderValue", { details: { HeaderName: "x-ms-handle-id", HeaderValue: wanted } });
   await closeHandles(world, ids);
   return answer(200, { "x-ms-number-of-handles-closed": ids.length, "x-ms-number-of-handles-failed": 0 });
 }

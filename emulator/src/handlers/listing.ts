@@ -43,7 +43,10 @@ export async function listDirectoriesAndFiles(request: StorageRequest, world: Wo
       encodedElement("Prefix", prefix),
       optional("MaxResults", maxResults === undefined ? undefined : String(maxResults)),
       optional("DirectoryId", extended ? node.fileId.toString() : undefined),
-      element("Entries", page.nodes.map((entry) => entryElement(entry, { includes, extended, sizeOf }))),
+      element(
+        "Entries",
+        page.nodes.map((entry) => entryElement(entry, { includes, extended, sizeOf })),
+      ),
       element("NextMarker", page.next === undefined ? "" : encodeMarker(page.next)),
     ],
     {
@@ -58,7 +61,10 @@ export async function listDirectoriesAndFiles(request: StorageRequest, world: Wo
 }
 
 function includesOf(text: string): ReadonlySet<string> {
-  const includes = text.toLowerCase().split(",").map((name) => name.trim());
+  const includes = text
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
   const known: readonly string[] = INCLUDES;
   for (const name of includes) if (name !== "" && !known.includes(name)) throw invalidQuery("include", text);
   return new Set(includes);
@@ -80,7 +86,10 @@ function entryElement(node: NodeRecord, { includes, extended, sizeOf }: Shown): 
   return element(isDirectory ? "Directory" : "File", [
     optional("FileId", extended ? node.fileId.toString() : undefined),
     encodedElement("Name", node.name),
-    element("Properties", properties.filter((one) => one !== undefined)),
+    element(
+      "Properties",
+      properties.filter((one) => one !== undefined),
+    ),
     optional("Attributes", includes.has("attributes") && posix === undefined ? attributesText(node) : undefined),
     optional("PermissionKey", includes.has("permissionkey") && posix === undefined ? node.permissionKey : undefined),
   ]);

@@ -13,7 +13,14 @@ const TIME_HEADERS = {
   changed: "x-ms-file-change-time",
 } as const;
 
-const CONTENT_HEADERS = ["content-type", "content-encoding", "content-language", "cache-control", "content-disposition", "content-md5"] as const;
+const CONTENT_HEADERS = [
+  "content-type",
+  "content-encoding",
+  "content-language",
+  "cache-control",
+  "content-disposition",
+  "content-md5",
+] as const;
 
 const MODE_MAX = 0o7777;
 
@@ -86,7 +93,17 @@ function modeOf(text: string): number {
 export async function patchOf(
   request: StorageRequest,
   world: World,
-  { share, node }: { readonly share: ShareRecord; readonly node: { readonly times: NodeTimes; readonly posix: PosixProperties | undefined; readonly kind: "file" | "directory" | "symlink" } },
+  {
+    share,
+    node,
+  }: {
+    readonly share: ShareRecord;
+    readonly node: {
+      readonly times: NodeTimes;
+      readonly posix: PosixProperties | undefined;
+      readonly kind: "file" | "directory" | "symlink";
+    };
+  },
 ): Promise<NodePatch> {
   const { headers } = request;
   const attributes = attributesOf(headers, node.kind);

@@ -65,14 +65,17 @@ export async function listRanges(request: StorageRequest, world: World): Promise
   const { node, view } = located;
   if (node.kind !== "file") throw new StorageError("ResourceTypeMismatch");
   const asked = rangeHeader(request.headers);
-  const window = asked === undefined ? { offset: 0, length: node.size } : { offset: asked.start, length: (asked.end ?? node.size) - asked.start + 1 };
+  const window =
+    asked === undefined ? { offset: 0, length: node.size } : { offset: asked.start, length: (asked.end ?? node.size) - asked.start + 1 };
   const previous = request.query.get("prevsharesnapshot");
   const { written, cleared } =
     previous === undefined
       ? { written: await world.backend.content.ranges(view, node.fileId, window), cleared: [] }
       : await changesSince(request, world, { located, previous, window });
   const { shown, next } = page(request, { written, cleared });
-  const body = renderXml(element("Ranges", [...shown, next === undefined && !isPaged(request) ? undefined : element("NextMarker", next ?? "")]));
+  const body = renderXml(
+    element("Ranges", [...shown, next === undefined && !isPaged(request) ? undefined : element("NextMarker", next ?? "")]),
+  );
   return xmlAnswer(body, { ...versionHeaders(node), "x-ms-content-length": node.size });
 }
 
@@ -103,7 +106,10 @@ function isPaged({ version, query }: StorageRequest): boolean {
 }
 
 /** Both kinds in ascending order, and where the next page starts. */
-function page(request: StorageRequest, { written, cleared }: Changes): { readonly shown: readonly XmlElement[]; readonly next: string | undefined } {
+function page(
+  request: StorageRequest,
+  { written, cleared }: Changes,
+): { readonly shown: readonly XmlElement[]; readonly next: string | undefined } {
   const all = [...written.map((range) => ({ ...range, name: "Range" })), ...cleared.map((range) => ({ ...range, name: "ClearRange" }))];
   all.sort((a, b) => a.offset - b.offset);
   const from = isPaged(request) ? Number(request.query.get("marker") ?? "0") || 0 : 0;

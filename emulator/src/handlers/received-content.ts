@@ -21,7 +21,8 @@ export async function receivedContent(request: StorageRequest): Promise<Received
   if (declared !== undefined) {
     const expected = Buffer.from(declared, "base64");
     if (expected.length !== digest.length) throw new StorageError("InvalidMd5");
-    if (!expected.equals(digest)) throw new StorageError("Md5Mismatch", { details: { UserSpecifiedMd5: declared, ServerCalculatedMd5: digest.toString("base64") } });
+    if (!expected.equals(digest))
+      throw new StorageError("Md5Mismatch", { details: { UserSpecifiedMd5: declared, ServerCalculatedMd5: digest.toString("base64") } });
   }
   return { bytes, headers: { "content-md5": digest.toString("base64") } };
 }

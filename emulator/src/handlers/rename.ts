@@ -61,7 +61,11 @@ async function sourceOf(request: StorageRequest, world: World): Promise<Source> 
   return { node, place: { share, parentId: parent.fileId, name: last } };
 }
 
-async function replaceTarget(request: StorageRequest, world: World, { target, replaces }: { readonly target: Located; readonly replaces: boolean }): Promise<void> {
+async function replaceTarget(
+  request: StorageRequest,
+  world: World,
+  { target, replaces }: { readonly target: Located; readonly replaces: boolean },
+): Promise<void> {
   const { node, share } = target;
   if (node === undefined) return;
   if (!replaces || node.kind === "directory") throw new StorageError("ResourceAlreadyExists");

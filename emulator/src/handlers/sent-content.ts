@@ -12,7 +12,10 @@ export interface OutgoingContent {
 }
 
 /** The body of an answer with content, and the headers that describe it. */
-export async function sentContent(_request: StorageRequest, { pieces, length, wantsMd5 }: OutgoingContent): Promise<{ readonly body: NonNullable<Answer["body"]>; readonly headers: HeaderMap }> {
+export async function sentContent(
+  _request: StorageRequest,
+  { pieces, length, wantsMd5 }: OutgoingContent,
+): Promise<{ readonly body: NonNullable<Answer["body"]>; readonly headers: HeaderMap }> {
   if (!wantsMd5) return { body: { length, pieces }, headers: {} };
   const bytes = await collect(pieces, length);
   return { body: bytes, headers: { "content-md5": createHash("md5").update(bytes).digest("base64") } };

@@ -28,7 +28,14 @@ export async function createShare(request: StorageRequest, world: World): Promis
   const { backend } = world;
   const protocol = protocolOf(headers);
   const { quotaGib = QUOTA_GIB_DEFAULT, accessTier = "TransactionOptimized", rootSquash = "NoRootSquash" } = patchOf(headers);
-  const share = await backend.shares.create(name, { protocol, quotaGib, accessTier, rootSquash, metadata: headers.metadata(), policies: [] });
+  const share = await backend.shares.create(name, {
+    protocol,
+    quotaGib,
+    accessTier,
+    rootSquash,
+    metadata: headers.metadata(),
+    policies: [],
+  });
   if (protocol === "SMB") {
     const permissionKey = await backend.permissions.put(name, DEFAULT_PERMISSION);
     await backend.writer.update(name, 0n, { permissionKey });
@@ -48,7 +55,11 @@ function patchOf(headers: RequestHeaders): SharePatch {
   if (quotaGib !== undefined && (quotaGib < 1 || quotaGib > QUOTA_GIB_MAX)) throw invalidHeader("x-ms-share-quota", String(quotaGib));
   const accessTier = oneOf(headers, "x-ms-access-tier", TIERS);
   const rootSquash = oneOf(headers, "x-ms-root-squash", SQUASHES);
-  return { ...(quotaGib !== undefined && { quotaGib }), ...(accessTier !== undefined && { accessTier }), ...(rootSquash !== undefined && { rootSquash }) };
+  return {
+    ...(quotaGib !== undefined && { quotaGib }),
+    ...(accessTier !== undefined && { accessTier }),
+    ...(rootSquash !== undefined && { rootSquash }),
+  };
 }
 
 function oneOf<T extends string>(headers: RequestHeaders, name: string, words: readonly T[]): T | undefined {
@@ -81,7 +92,12 @@ async function shareToChange(request: StorageRequest, world: World): Promise<Sha
 export async function getShareProperties(request: StorageRequest, world: World): Promise<Answer> {
   const { share, lease } = await shareOrSnapshot(request, world);
   await world.leases.check(lease, request.headers.get("x-ms-lease-id"), "read");
-  return answer(200, { ...versionHeaders(share), ...propertyHeaders(share), ...(await world.leases.headers(lease)), ...metadataHeaders(share.metadata) });
+  return answer(200, {
+    ...versionHeaders(share),
+    ...propertyHeaders(share),
+    ...(await world.leases.headers(lease)),
+    ...metadataHeaders(share.metadata),
+  });
 }
 
 function propertyHeaders({ quotaGib, accessTier, protocol, rootSquash, tierChangedAt }: ShareRecord): HeaderMap {
@@ -126,7 +142,11 @@ export async function getShareStats(request: StorageRequest, world: World): Prom
 export async function getShareAcl(request: StorageRequest, world: World): Promise<Answer> {
   const share = await shareOf(request, world);
   const policies = share.policies.map(({ id, start, expiry, permissions }) => {
-    const policy = [optional("Start", start || undefined), optional("Expiry", expiry || undefined), optional("Permission", permissions || undefined)];
+    const policy = [
+      optional("Start", start || undefined),
+      optional("Expiry", expiry || undefined),
+      optional("Permission", permissions || undefined),
+    ];
     return element("SignedIdentifier", [element("Id", id), element("AccessPolicy", policy)]);
   });
   return xmlAnswer(renderXml(element("SignedIdentifiers", policies)), versionHeaders(share));

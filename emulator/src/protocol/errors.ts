@@ -5,8 +5,14 @@ const ERRORS = {
     403,
     "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
   ],
-  NoAuthenticationInformation: [401, "Server failed to authenticate the request. Please refer to the information in the www-authenticate header."],
-  InvalidAuthenticationInfo: [400, "The authentication information was not provided in the correct format. Verify the value of Authorization header."],
+  NoAuthenticationInformation: [
+    401,
+    "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
+  ],
+  InvalidAuthenticationInfo: [
+    400,
+    "The authentication information was not provided in the correct format. Verify the value of Authorization header.",
+  ],
   AuthorizationFailure: [403, "This request is not authorized to perform this operation."],
   AuthorizationPermissionMismatch: [403, "This request is not authorized to perform this operation using this permission."],
   AuthorizationServiceMismatch: [403, "This request is not authorized to perform this operation using this service."],
@@ -80,7 +86,10 @@ const ERRORS = {
   LeaseAlreadyBroken: [409, "The lease has already been broken and cannot be broken again."],
   LeaseNotPresentWithLeaseOperation: [409, "There is currently no lease on the resource."],
   LeaseIdMismatchWithLeaseOperation: [409, "The lease ID specified did not match the lease ID for the resource."],
-  LeaseIsBreakingAndCannotBeAcquired: [409, "The lease ID matched, but the lease is currently in breaking state and cannot be acquired until it is broken."],
+  LeaseIsBreakingAndCannotBeAcquired: [
+    409,
+    "The lease ID matched, but the lease is currently in breaking state and cannot be acquired until it is broken.",
+  ],
   LeaseIsBreakingAndCannotBeChanged: [409, "The lease ID matched, but the lease is currently in breaking state and cannot be changed."],
   LeaseIsBrokenAndCannotBeRenewed: [409, "The lease ID matched, but the lease has been broken explicitly and cannot be renewed."],
   LeaseIdMissing: [412, "There is currently a lease on the resource and no lease ID was specified in the request."],

@@ -39,7 +39,8 @@ export function countOf(query: ReadonlyMap<string, string>, name: string): numbe
   if (text === undefined || text === "") return undefined;
   if (!/^-?\d+$/.test(text)) throw invalidQuery(name, text);
   const value = Number(text);
-  if (value <= 0) throw new StorageError("OutOfRangeQueryParameterValue", { details: { QueryParameterName: name, QueryParameterValue: text } });
+  if (value <= 0)
+    throw new StorageError("OutOfRangeQueryParameterValue", { details: { QueryParameterName: name, QueryParameterValue: text } });
   return value;
 }
 

@@ -11,7 +11,15 @@ export interface XmlElement {
   readonly content: XmlContent;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#xD;", "\t": "&#x9;", "\n": "&#xA;" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\r": "&#xD;",
+  "\t": "&#x9;",
+  "\n": "&#xA;",
+};
 
 /** The document's text; every text and attribute is escaped, so that no name can break out of its element. */
 export function renderXml(root: XmlElement): string {
@@ -57,7 +65,13 @@ function escapeXml(text: string): string {
   return text.replace(/[&<>"\r\n\t]/g, (character) => ESCAPES[character] ?? character);
 }
 
-const PARSER = new XMLParser({ ignoreAttributes: true, parseTagValue: false, trimValues: false, ignoreDeclaration: true, processEntities: true });
+const PARSER = new XMLParser({
+  ignoreAttributes: true,
+  parseTagValue: false,
+  trimValues: false,
+  ignoreDeclaration: true,
+  processEntities: true,
+});
 
 /** An XML document as nested records; repeated elements become arrays. Throws InvalidXmlDocument. */
 export function parseXml(text: string): XmlRecord {

@@ -74,7 +74,11 @@ interface Reply {
   readonly requestId: string;
 }
 
-async function reply({ request, response, answer, requestId }: Reply, { verdict: { cut } }: Progress, { nowMs }: ExchangeParts): Promise<number> {
+async function reply(
+  { request, response, answer, requestId }: Reply,
+  { verdict: { cut } }: Progress,
+  { nowMs }: ExchangeParts,
+): Promise<number> {
   const hasBody = answer.body !== undefined && request.method !== "HEAD";
   if (cut !== undefined && !hasBody) {
     dropConnection(response, cut);
@@ -120,7 +124,15 @@ async function answerOf({ request, body, progress }: Incoming, parts: ExchangePa
   const condition = CONDITIONS.find((name) => headers.get(name) !== undefined);
   if (condition !== undefined) throw new StorageError("ConditionHeadersNotSupported", { details: { HeaderName: condition } });
   const endpoint = `http://${request.headers.host ?? "127.0.0.1"}/${path.account}`;
-  const storage: StorageRequest = { ...path, operation: progress.operation, query, headers, version, endpoint, body: async (max) => body.read(max) };
+  const storage: StorageRequest = {
+    ...path,
+    operation: progress.operation,
+    query,
+    headers,
+    version,
+    endpoint,
+    body: async (max) => body.read(max),
+  };
   return HANDLERS[progress.operation](storage, parts.world);
 }
 
@@ -137,7 +149,10 @@ function authRequest(request: IncomingMessage, target: string): AuthRequest {
   return { method, target, headers, remoteAddress: socket.remoteAddress ?? "", protocol: "http" };
 }
 
-function entryOf({ method, url, headers }: IncomingMessage, { operation, caller, verdict }: Progress): Pick<RequestEntry, "operation" | "method" | "target" | "caller" | "userAgent" | "clientRequestId" | "fault"> {
+function entryOf(
+  { method, url, headers }: IncomingMessage,
+  { operation, caller, verdict }: Progress,
+): Pick<RequestEntry, "operation" | "method" | "target" | "caller" | "userAgent" | "clientRequestId" | "fault"> {
   const clientRequestId = headers["x-ms-client-request-id"];
   return {
     operation,

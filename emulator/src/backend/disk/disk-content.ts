@@ -111,7 +111,7 @@ export class DiskContent implements ContentReader, ContentWriter {
         const start = Math.max(extent.offset, range.offset);
         yield* zeros(start - at);
         const end = Math.min(extent.offset + extent.length, range.offset + range.length);
-        for (at = start; at < end; ) {
+        for (at = start; at < end;) {
           const length = Math.min(end - at, PIECE_BYTES_MAX);
           yield await segments.read({ segment: extent.segment, position: extent.position + at - extent.offset }, length);
           at += length;

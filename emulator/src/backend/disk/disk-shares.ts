@@ -45,7 +45,11 @@ export class DiskShares implements ShareStore {
       );
       const times = { created: now, accessed: now, written: now, changed: now };
       const posix = protocol === "NFS" ? { owner: "0", group: "0", mode: 0o755 } : undefined;
-      insertNode(db, { id: root, born: 1, share }, { kind: "directory", size: 0, times, modified: now, links: 1, linkText: undefined, posix, ...ROOT_ATTRIBUTES });
+      insertNode(
+        db,
+        { id: root, born: 1, share },
+        { kind: "directory", size: 0, times, modified: now, links: 1, linkText: undefined, posix, ...ROOT_ATTRIBUTES },
+      );
       return { name, protocol, ...properties, modified: now, etag: etagOf(now), tierChangedAt: now };
     });
   }
@@ -103,7 +107,10 @@ export class DiskSnapshots implements SnapshotStore {
     return row && { ...toShare({ ...row, name, protocol }), snapshot };
   }
 
-  async create(share: string, options: { readonly metadata: Readonly<Record<string, string>>; readonly countMax: number }): Promise<SnapshotRecord> {
+  async create(
+    share: string,
+    options: { readonly metadata: Readonly<Record<string, string>>; readonly countMax: number },
+  ): Promise<SnapshotRecord> {
     const { db, clock } = this.#state;
     return this.#state.change(() => {
       const { id, epoch } = this.#state.share(share);

@@ -102,7 +102,10 @@ export class DiskWriter implements TreeWriter {
     });
   }
 
-  #create(slot: Slot, { draft, location, existing }: Existing & { readonly draft: NodeDraft; readonly location: Location | undefined }): NodeRecord {
+  #create(
+    slot: Slot,
+    { draft, location, existing }: Existing & { readonly draft: NodeDraft; readonly location: Location | undefined },
+  ): NodeRecord {
     const { db, clock, extents } = this.#state;
     const { id: share, epoch } = slot.share;
     this.#vacate(slot, existing);

@@ -47,7 +47,13 @@ export function kindColumn(kind: NodeKind): number {
 }
 
 /** The column of everything that most nodes do not have. */
-export function moreColumn({ headers, metadata, posix, copy, linkText }: Omit<NodeProperties, "times"> & Pick<NodeRecord, "linkText">): string | null {
+export function moreColumn({
+  headers,
+  metadata,
+  posix,
+  copy,
+  linkText,
+}: Omit<NodeProperties, "times"> & Pick<NodeRecord, "linkText">): string | null {
   const more: More = {
     ...(Object.keys(headers).length > 0 && { headers }),
     ...(Object.keys(metadata).length > 0 && { metadata }),

@@ -84,7 +84,8 @@ export function nodeAt(db: Database, { share, epoch }: Sight, place: { readonly 
 
 /** The node of this number, under any of its names. */
 export function nodeOf(db: Database, { share, epoch }: Sight, id: number): NodeRow | undefined {
-  const name = id === share.root ? "SELECT '' AS name, 0 AS dir" : "SELECT name, dir FROM entry WHERE node = ?1 AND born <= ?2 AND died > ?2 LIMIT 1";
+  const name =
+    id === share.root ? "SELECT '' AS name, 0 AS dir" : "SELECT name, dir FROM entry WHERE node = ?1 AND born <= ?2 AND died > ?2 LIMIT 1";
   const row = db.get(
     `SELECT e.name, e.dir, ${NODE_COLUMNS} FROM node n, (${name}) e WHERE n.id = ?1 AND n.share = ?3 AND n.born <= ?2 AND n.died > ?2`,
     id,

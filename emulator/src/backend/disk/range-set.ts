@@ -38,7 +38,10 @@ export function subtract(ranges: readonly ByteRange[], without: readonly ByteRan
 }
 
 /** What clearing a range means for a file of this size: a hole of whole units, and edges (shorter than a unit each) that become zeros. */
-export function splitClear({ offset, length }: ByteRange, size: number): { readonly hole: ByteRange | undefined; readonly edges: readonly ByteRange[] } {
+export function splitClear(
+  { offset, length }: ByteRange,
+  size: number,
+): { readonly hole: ByteRange | undefined; readonly edges: readonly ByteRange[] } {
   const end = offset + length;
   // The last unit of a file is whole although the file ends in it.
   const unitsEnd = end >= size ? Math.ceil(end / UNIT_BYTES) * UNIT_BYTES : end - (end % UNIT_BYTES);
