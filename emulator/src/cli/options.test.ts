@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_FAULTS } from "../faults/fault-settings.ts";
-import { DEFAULT_KEY, HELP, parseCommand, type ServerOptions } from "./options.ts";
+import { DEFAULT_KEY } from "../server.ts";
+import { HELP, parseCommand, type ServerOptions } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 
 function serve(...args: readonly string[]): ServerOptions {

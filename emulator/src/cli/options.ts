@@ -1,12 +1,9 @@
 import { parseArgs } from "node:util";
 import { parseSpec, SpecError, type SyntheticSpec } from "../backend/synthetic/spec.ts";
 import type { FaultSettings } from "../faults/fault-settings.ts";
+import { DEFAULT_ACCOUNT, DEFAULT_KEY } from "../server.ts";
 import { faultSettingsOf, FAULT_FLAGS } from "./fault-flags.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** The account every emulator of Azure Storage has, and its key, which is public. */
-export const DEFAULT_ACCOUNT = "devstoreaccount1";
-export const DEFAULT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /** Azurite has 10000 to 10002 for blobs, queues and tables. */
 const DEFAULT_PORT = 10_004;

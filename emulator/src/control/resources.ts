@@ -1,6 +1,8 @@
 import { NO_FAULTS, parseFaultSettings } from "../faults/fault-settings.ts";
 import type { Faults } from "../faults/faults.ts";
-import { ShapeError } from "../json/fields.ts";
+import type { SyntheticBackend } from "../backend/synthetic/synthetic-backend.ts";
+import { GENERATIONS_MAX } from "../backend/synthetic/spec.ts";
+import { Fields, ShapeError } from "../json/fields.ts";
 import type { RequestLog } from "../log/request-log.ts";
 import type { ControlResource } from "./control.ts";
 
@@ -30,6 +32,20 @@ export function logResource(log: RequestLog): ControlResource {
         .map((entry) => `${JSON.stringify(entry)}\n`)
         .join(""),
     delete: () => log.clear(),
+  };
+}
+
+/** `synthetic`: which generation the live share is in. */
+export function syntheticResource(backend: SyntheticBackend): ControlResource {
+  const state = (): unknown => ({ generation: backend.generation });
+  return {
+    get: state,
+    put: (body) => {
+      const generation = Fields.read(body, "synthetic", (fields) => fields.integer("generation", { min: 0, max: GENERATIONS_MAX }));
+      if (generation === undefined) throw new ShapeError("synthetic.generation is missing");
+      backend.setGeneration(generation);
+      return state();
+    },
   };
 }
 

@@ -51,7 +51,7 @@ test("RequestLog counts requests, bytes, statuses and errors by operation and in
 });
 
 test("RequestLog remembers the last requests only, and gives those after a number", () => {
-  const log = new RequestLog(undefined, 3);
+  const log = new RequestLog({ rememberedMax: 3 });
   for (const target of ["/1", "/2", "/3", "/4", "/5"]) log.add(entry({ target }));
   const targets = (skip: number): readonly string[] => log.entries(skip).map((one) => one.target);
   assert.deepEqual(targets(0), ["/3", "/4", "/5"]);
@@ -83,7 +83,7 @@ test("LogFile appends one line of JSON a request, and keeps what was there", asy
     const path = join(folder, "requests.ndjson");
     for (const target of ["/1", "/2"]) {
       const file = await LogFile.open(path);
-      new RequestLog(file).add(entry({ target }));
+      new RequestLog({ file }).add(entry({ target }));
       await file.close();
       assert.equal(file.lost, 0);
     }

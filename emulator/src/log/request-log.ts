@@ -6,14 +6,23 @@ import { Ring } from "./ring.ts";
 /** Requests that are remembered for the control endpoint; about 4 MB. */
 const REMEMBERED_MAX = 10_000;
 
+/** Where else requests are told of, and how many are remembered. */
+export interface RequestLogOptions {
+  readonly file?: LogFile | undefined;
+  readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
+  readonly rememberedMax?: number;
+}
+
 /** Where finished requests are written down: counters, the last ones in memory, and a file if there is one. */
 export class RequestLog {
   readonly #counters = new Counters();
   readonly #ring: Ring<RequestEntry>;
   readonly #file: LogFile | undefined;
+  readonly #onRequest: ((entry: RequestEntry) => void) | undefined;
 
-  constructor(file?: LogFile, rememberedMax: number = REMEMBERED_MAX) {
+  constructor({ file, onRequest, rememberedMax = REMEMBERED_MAX }: RequestLogOptions = {}) {
     this.#file = file;
+    this.#onRequest = onRequest;
     this.#ring = new Ring(rememberedMax);
   }
 
@@ -21,6 +30,7 @@ export class RequestLog {
     this.#counters.add(entry);
     this.#ring.add(entry);
     this.#file?.write(entry);
+    this.#onRequest?.(entry);
   }
 
   counters(): CounterReport {
