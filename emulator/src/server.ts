@@ -91,9 +91,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     counters: countersResource(log),
     log: logResource(log),
     handles: handlesResource(world),
+    ...options.control,
   };
   const server = await listen(parts, control, { host, port });
-  const url = `http://${host}:${(server.address() as AddressInfo).port}/${account}`;
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}/${account}`;
   return {
     url,
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};FileEndpoint=${url};`,
