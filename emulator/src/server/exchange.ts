@@ -107,13 +107,12 @@ interface Incoming {
 async function answerOf({ request, body, progress }: Incoming, parts: ExchangeParts): Promise<Answer> {
   const target = request.url ?? "/";
   const question = target.indexOf("?");
-  const path = parseRequestPath(question < 0 ? target : target.slice(0, question));
+  const path = parseRequestPath(question < 0 ? target : target.slice(0, question), parts.auth.account);
   const query = parseQuery(question < 0 ? "" : target.slice(question + 1));
   const method = request.method ?? "GET";
   progress.operation = route({ ...path, method, query, has: (name) => request.headers[name] !== undefined });
   const caller = await authenticate(authRequest(request, target), parts.auth);
   progress.caller = caller.kind;
-  if (path.account !== parts.auth.account) throw new StorageError("InvalidUri");
   authorize(caller, progress.operation);
   progress.verdict = parts.faults.judge(progress.operation);
   const { delayMs, refusal } = progress.verdict;
