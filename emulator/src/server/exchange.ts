@@ -52,7 +52,7 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
     const known = error instanceof StorageError ? error : new StorageError("InternalError");
     return errorAnswer(known, { requestId, time: new Date(startedMs).toISOString() });
   });
-  const bytesOut = await reply({ request, response, answer, requestId }, progress, parts);
+  const bytesOut = await reply({ request, response, body, answer, requestId }, progress, parts);
   request.resume();
   parts.faults.spend(body.bytesRead + bytesOut);
   parts.log.add({
@@ -69,18 +69,19 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
 
 interface Reply {
   readonly request: IncomingMessage;
+  readonly body: RequestBody;
   readonly response: ServerResponse;
   readonly answer: Answer;
   readonly requestId: string;
 }
 
 async function reply(
-  { request, response, answer, requestId }: Reply,
+  { request, response, body, answer, requestId }: Reply,
   { verdict: { cut } }: Progress,
   { nowMs }: ExchangeParts,
 ): Promise<number> {
   const hasBody = answer.body !== undefined && request.method !== "HEAD";
-  if (cut !== undefined && !hasBody) {
+  if (cut !== undefined && (body.isBroken || !hasBody)) {
     dropConnection(response, cut);
     return 0;
   }
@@ -115,7 +116,8 @@ async function answerOf({ request, body, progress }: Incoming, parts: ExchangePa
   progress.caller = caller.kind;
   authorize(caller, progress.operation);
   progress.verdict = parts.faults.judge(progress.operation);
-  const { delayMs, refusal } = progress.verdict;
+  const { delayMs, refusal, cut } = progress.verdict;
+  if (cut !== undefined) body.cutAt(cut.at);
   if (delayMs > 0) await parts.sleep(delayMs);
   if (refusal !== undefined) throw refusal;
   const headers = new RequestHeaders(request.headers, request.rawHeaders);
@@ -130,6 +132,7 @@ async function answerOf({ request, body, progress }: Incoming, parts: ExchangePa
     headers,
     version,
     endpoint,
+    isOwner: !("permissions" in caller),
     body: async (max) => body.read(max),
   };
   return HANDLERS[progress.operation](storage, parts.world);
