@@ -10,8 +10,7 @@ test("a copy has content, headers and metadata of its source, and tells where it
   const { share, service } = await startFixture(t);
   const source = share.rootDirectoryClient.getFileClient("source");
   const content = pattern(5_000_000);
-  await source.create(content.length + 1000, { metadata: { a: "b" }, fileHttpHeaders: { fileContentType: "text/x" } });
-  await source.uploadData(content);
+  await source.uploadData(content, { metadata: { a: "b" } });
   await source.resize(content.length + 1_000_000);
   await source.setHttpHeaders({ fileContentType: "text/x" });
   const other = service.getShareClient("other");
@@ -43,8 +42,8 @@ test("a copy may come from a snapshot and take times, attributes and descriptor 
   const frozen = share.withSnapshot(snapshot).rootDirectoryClient.getFileClient("source");
   const target = share.rootDirectoryClient.getFileClient("target");
   await target.startCopyFromURL(frozen.url, {
-    filePermissionCopyMode: "source",
-    copyFileSmbInfo: { fileLastWriteTime: "source", fileCreationTime: "source", fileAttributes: "source", setArchive: false } as never,
+    copyFileSmbInfo: {
+      filePermissionCopyMode: "source", fileLastWriteTime: "source", fileCreationTime: "source", fileAttributes: "source", setArchiveAttribute: false } as never,
   });
   assert.equal((await target.downloadToBuffer()).toString(), "old");
   const headers = rawHeaders(await target.getProperties());
