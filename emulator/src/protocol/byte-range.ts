@@ -1,6 +1,11 @@
-import type { ByteRange } from "../backend/backend.ts";
 import { invalidHeader, StorageError } from "./errors.ts";
 import type { RequestHeaders } from "./request.ts";
+
+/** A stretch of a file, in bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
 
 const RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/i;
 
