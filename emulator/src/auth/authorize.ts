@@ -13,6 +13,11 @@ export function authorize(caller: Caller, operation: OperationName): void {
   if (!granted) throw new StorageError("AuthorizationPermissionMismatch");
 }
 
+/** True when the caller may also replace what is there: permission to create is for new files alone. */
+export function mayOverwrite(caller: Caller): boolean {
+  return !("permissions" in caller) || caller.permissions.includes("w");
+}
+
 function reaches(caller: SasCaller, need: PermissionNeed): boolean {
   if (caller.kind === "accountSas") return caller.resourceTypes.includes(need.resourceType);
   return caller.kind === "shareSas" ? need.narrowest !== "account" : need.narrowest === "file";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AuthRequest } from "../auth/auth-request.ts";
 import { authenticate, type AuthOptions } from "../auth/authenticate.ts";
-import { authorize } from "../auth/authorize.ts";
+import { authorize, mayOverwrite } from "../auth/authorize.ts";
 import { describeVerdict, type Faults, type Verdict } from "../faults/faults.ts";
 import { HANDLERS } from "../handlers/table.ts";
 import type { World } from "../handlers/world.ts";
@@ -133,6 +133,7 @@ async function answerOf({ request, body, progress }: Incoming, parts: ExchangePa
     version,
     endpoint,
     isOwner: !("permissions" in caller),
+    mayOverwrite: mayOverwrite(caller),
     body: async (max) => body.read(max),
   };
   return HANDLERS[progress.operation](storage, parts.world);
