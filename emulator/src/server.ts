@@ -125,6 +125,7 @@ function makeWorld(backend: Backend, clock: Clock, auth: AuthOptions): World {
     handles: new HandleTable(),
     leases: new LeaseBook(backend.leases, clock),
     sources: sourceReader(backend, auth),
+    serviceProperties: { xml: undefined },
   };
 }
 
