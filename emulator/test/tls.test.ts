@@ -58,7 +58,6 @@ test("the SDK believes the emulator with a certificate, and may then send bearer
   const sas = share.generateSasUrl({ permissions, expiresOn: new Date(Date.now() + 3_600_000), protocol: SASProtocol.Https });
   assert.match(sas, /^https:.*spr=https&/);
   const names: string[] = [];
-  for await (const { name } of new ShareClient(sas, undefined, options).rootDirectoryClient.listFilesAndDirectories())
-    names.push(name);
+  for await (const { name } of new ShareClient(sas, undefined, options).rootDirectoryClient.listFilesAndDirectories()) names.push(name);
   assert.deepEqual(names, ["folder"]);
 });
