@@ -26,9 +26,9 @@ test("parseTicks() takes fewer decimals, and nothing that is not a time", () => 
 });
 
 test("milliseconds, seconds and HTTP dates agree with the ticks", () => {
-  const ticks = msToTicks(1_700_000_000_123.4567);
+  const ticks = msToTicks(1_700_000_000_123.5);
   assert.equal(ticksToMs(ticks), 1_700_000_000_123);
-  assert.match(formatTicks(ticks), /^2023-11-14T22:13:20\.12345/);
+  assert.match(formatTicks(ticks), /^2023-11-14T22:13:20\.1235000Z$/);
   assert.equal(formatHttpDate(ticks), "Tue, 14 Nov 2023 22:13:20 GMT");
   assert.equal(addSeconds(ticks, 1.5) - ticks, 15_000_000n);
 });
