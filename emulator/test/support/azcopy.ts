@@ -37,7 +37,7 @@ export async function prepareAzCopy(folder: string): Promise<AzCopy | string> {
     await run(program, ["--version", "--skip-version-check"], { env });
   } catch (error) {
     const { stderr = "", code } = error as { readonly stderr?: string; readonly code?: unknown };
-    if (/error while loading shared libraries: libsecret/.test(stderr))
+    if (/error while loading shared libraries: \S*libsecret/.test(stderr))
       return "AzCopy needs the system library libsecret-1 (Debian: libsecret-1-0)";
     if (code === "ENOENT" || /Exec format error/.test(String(error))) return "AzCopy's package has no program for this machine";
     throw error;
