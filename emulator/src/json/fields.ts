@@ -50,6 +50,12 @@ export class Fields {
     throw this.#wrong(name, "a text");
   }
 
+  requiredText(name: string): string {
+    const value = this.text(name);
+    if (value === undefined) throw new ShapeError(`${this.#where}.${name} is missing`);
+    return value;
+  }
+
   flag(name: string): boolean | undefined {
     const value = this.#take(name);
     if (value === undefined || typeof value === "boolean") return value;
