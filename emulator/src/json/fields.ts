@@ -51,9 +51,11 @@ export class Fields {
   }
 
   requiredText(name: string): string {
-    const value = this.text(name);
-    if (value === undefined) throw new ShapeError(`${this.#where}.${name} is missing`);
-    return value;
+    return this.#present(name, this.text(name));
+  }
+
+  requiredInteger(name: string, bounds: Bounds): number {
+    return this.#present(name, this.integer(name, bounds));
   }
 
   flag(name: string): boolean | undefined {
@@ -86,6 +88,11 @@ export class Fields {
     const value = this.#take(name) ?? [];
     if (!Array.isArray(value)) throw this.#wrong(name, "a list");
     return value.map((one, index) => Fields.read(one, `${this.#where}.${name}[${index}]`, read));
+  }
+
+  #present<T>(name: string, value: T | undefined): T {
+    if (value === undefined) throw new ShapeError(`${this.#where}.${name} is missing`);
+    return value;
   }
 
   /** A field that is null counts as left out. */

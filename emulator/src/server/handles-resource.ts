@@ -73,8 +73,8 @@ function parse(body: unknown): HandleRequest {
 
 function lockOf(fields: Fields): Pick<HandleRequest, "lock"> {
   const lock = fields.object("lock", (lock) => ({
-    offset: lock.integer("offset", { min: 0, max: Number.MAX_SAFE_INTEGER }) ?? 0,
-    length: lock.integer("length", { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? 1,
+    offset: lock.requiredInteger("offset", { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    length: lock.requiredInteger("length", { min: 1, max: Number.MAX_SAFE_INTEGER }),
   }));
   return lock === undefined ? {} : { lock };
 }
