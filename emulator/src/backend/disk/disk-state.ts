@@ -22,6 +22,7 @@ export class DiskState {
   readonly clock: Clock;
   /** Rows of shares; every request needs one, and they hardly change. */
   readonly #shares = new Map<string, ShareRow>();
+  #closing: Promise<void> | undefined;
 
   constructor(location: string, clock: Clock) {
     mkdirSync(location, { recursive: true });
@@ -76,7 +77,13 @@ export class DiskState {
     return result;
   }
 
+  /** Closing twice is closing once. */
   async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.segments.close();
     this.db.close();
   }
