@@ -18,7 +18,7 @@ async function statuses(work: readonly Promise<unknown>[]): Promise<readonly num
 test("of many who make one directory at once, one succeeds", async (t) => {
   const { share } = await startFixture(t);
   const seen = await statuses(Array.from({ length: WRITERS }, async (_, index) => share.createDirectory(index % 2 === 0 ? "d" : "D")));
-  assert.deepEqual([...seen].sort(), [200, ...Array.from({ length: WRITERS - 1 }, () => 409)]);
+  assert.deepEqual([seen.filter((status) => status === 200).length, seen.filter((status) => status === 409).length], [1, WRITERS - 1]);
 });
 
 test("files that replace each other at once leave one whole file", async (t) => {
