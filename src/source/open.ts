@@ -1,5 +1,8 @@
 import type { ByteString } from "../shared/bytes.ts";
-import type { Random } from "../shared/random.ts";
+import { systemClock } from "../shared/clock.ts";
+import { type Random, systemRandom } from "../shared/random.ts";
+import type { AzureSource, AzureSourceDeps } from "./azure-files/azure-source.ts";
+import type { ShareSpec } from "./azure-files/share-spec.ts";
 import type { LocalTargetSpec } from "./local/local-target.ts";
 import type { ContentReader, ReaderSpec, Source } from "./source.ts";
 import type { Target } from "./target.ts";
@@ -13,6 +16,12 @@ export async function openSource(path: ByteString): Promise<Source> {
   return new LocalSource(path);
 }
 
+/** Opens a tree of an Azure Files share for listing; see `AzureSource.open`. */
+export async function openShareSource(spec: ShareSpec, deps: AzureSourceDeps): Promise<AzureSource> {
+  const { AzureSource } = await import("./azure-files/azure-source.ts");
+  return await AzureSource.open(spec, deps);
+}
+
 /** Opens a reader for the files of a source, in the thread that reads. Throws as `openSource` does. */
 export async function openReader(spec: ReaderSpec): Promise<ContentReader> {
   switch (spec.kind) {
@@ -23,6 +32,10 @@ export async function openReader(spec: ReaderSpec): Promise<ContentReader> {
     case "memory": {
       const { memoryReader } = await import("./memory/memory-source.ts");
       return memoryReader(spec.name);
+    }
+    case "share": {
+      const { AzureReader } = await import("./azure-files/azure-reader.ts");
+      return await AzureReader.open(spec.share, { clock: systemClock, random: systemRandom });
     }
   }
 }
