@@ -24,7 +24,7 @@ function main(): void {
     process.stdout.write(TEST_HELP);
     return;
   }
-  const paths = globSync("{src,test,tools}/**/*.test.ts", { cwd: root }).toSorted();
+  const paths = globSync("{src,test,tools,emulator/src,emulator/test}/**/*.test.ts", { cwd: root }).toSorted();
   const files = selectTests(paths, options);
   if (options.list) process.stdout.write(files.map((file) => `${file}\n`).join(""));
   else if (files.length > 0) runFiles(files, options);

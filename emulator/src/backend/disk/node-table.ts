@@ -1,0 +1,109 @@
+import { DIRECTORY } from "../../protocol/file-attributes.ts";
+import { StorageError } from "../../protocol/errors.ts";
+import type { Ticks } from "../../protocol/ticks.ts";
+import type { NodeKind, NodeProperties, NodeRecord } from "../node-record.ts";
+import type { Database } from "./database.ts";
+import type { ShareRow, Sight } from "./disk-state.ts";
+import { NODE_COLUMNS, kindColumn, moreColumn, toNodeRow, type NodeRow } from "./node-rows.ts";
+import { ALIVE } from "./schema.ts";
+
+/** What a new root directory has. */
+export const ROOT_ATTRIBUTES: Pick<NodeProperties, "attributes" | "permissionKey" | "headers" | "metadata" | "copy"> = {
+  attributes: DIRECTORY,
+  permissionKey: "",
+  headers: {},
+  metadata: {},
+  copy: undefined,
+};
+
+/** Where a row lies. */
+interface RowPlace {
+  readonly id: number;
+  readonly born: number;
+  readonly share: number;
+}
+
+/** Everything a row holds beside its place. */
+interface NodeValues extends NodeProperties {
+  readonly kind: NodeKind;
+  readonly size: number;
+  readonly modified: Ticks;
+  readonly links: number;
+  readonly linkText: string | undefined;
+}
+
+/** Writes a living row; one of the same epoch gives way. */
+export function insertNode(db: Database, { id, born, share }: RowPlace, values: NodeValues): void {
+  const { kind, size, times, modified, attributes, links, permissionKey } = values;
+  db.run(
+    `INSERT OR REPLACE INTO node (id, born, died, share, kind, size, created, accessed, written, changed, modified, attributes, links, permission, more)
+     VALUES (?, ?, ${ALIVE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    born,
+    share,
+    kindColumn(kind),
+    size,
+    times.created,
+    times.accessed,
+    times.written,
+    times.changed,
+    modified,
+    attributes,
+    links,
+    permissionKey,
+    moreColumn(values),
+  );
+}
+
+/** Replaces what a living node holds, and keeps the old row for the snapshots that see it. */
+export function saveNode(db: Database, epoch: number, { id, born, share, node: { linkCount, ...values } }: NodeRow): void {
+  if (born < epoch) db.run("UPDATE node SET died = ? WHERE id = ? AND born = ?", epoch, id, born);
+  insertNode(db, { id, born: epoch, share }, { ...values, links: linkCount });
+}
+
+/** Ends a node's life. */
+export function buryNode(db: Database, epoch: number, { id, born }: Pick<NodeRow, "id" | "born">): void {
+  if (born === epoch) db.run("DELETE FROM node WHERE id = ? AND born = ?", id, born);
+  else db.run("UPDATE node SET died = ? WHERE id = ? AND born = ?", epoch, id, born);
+}
+
+/** The node under a key in a directory. */
+export function nodeAt(db: Database, { share, epoch }: Sight, place: { readonly dir: number; readonly key: string }): NodeRow | undefined {
+  const row = db.get(
+    `SELECT e.name, e.dir, ${NODE_COLUMNS} FROM entry e JOIN node n ON n.id = e.node AND n.born <= ? AND n.died > ?
+     WHERE e.dir = ? AND e.key = ? AND e.born <= ? AND e.died > ?`,
+    epoch,
+    epoch,
+    place.dir,
+    place.key,
+    epoch,
+    epoch,
+  );
+  return row && toNodeRow(row, share.root);
+}
+
+/** The node of this number, under any of its names. */
+export function nodeOf(db: Database, { share, epoch }: Sight, id: number): NodeRow | undefined {
+  const name =
+    id === share.root ? "SELECT '' AS name, 0 AS dir" : "SELECT name, dir FROM entry WHERE node = ?1 AND born <= ?2 AND died > ?2 LIMIT 1";
+  const row = db.get(
+    `SELECT e.name, e.dir, ${NODE_COLUMNS} FROM node n, (${name}) e WHERE n.id = ?1 AND n.share = ?3 AND n.born <= ?2 AND n.died > ?2`,
+    id,
+    epoch,
+    share.id,
+  );
+  return row && toNodeRow(row, share.root);
+}
+
+/** The living node of this number; throws ResourceNotFound. */
+export function liveNode(db: Database, share: ShareRow, id: number): NodeRow {
+  const row = nodeOf(db, { share, epoch: share.epoch }, id);
+  if (row === undefined) throw new StorageError("ResourceNotFound");
+  return row;
+}
+
+/** Moves what moves with every change. */
+export function touched(node: NodeRecord, now: Ticks, what: "data" | "properties"): NodeRecord {
+  const times = what === "data" ? { ...node.times, accessed: now, written: now, changed: now } : { ...node.times, changed: now };
+  return { ...node, times, modified: now };
+}

@@ -1,0 +1,15 @@
+/** How many bytes of a body pass before a cut at this fraction: always fewer than all of them. */
+export function cutLength(length: number, at: number): number {
+  return Math.min(Math.floor(length * at), Math.max(0, length - 1));
+}
+
+/** The first `lengthMax` bytes of a body. What follows is not read. */
+export async function* cutBody(body: AsyncIterable<Uint8Array>, lengthMax: number): AsyncGenerator<Uint8Array, void> {
+  let left = lengthMax;
+  if (left <= 0) return;
+  for await (const chunk of body) {
+    yield chunk.subarray(0, left);
+    left -= Math.min(left, chunk.length);
+    if (left <= 0) return;
+  }
+}
