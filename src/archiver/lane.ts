@@ -1,9 +1,9 @@
 import type { ChunkKernel } from "../chunker/chunk-kernel.ts";
 import type { ChunkHasher } from "../crypto/chunk-id.ts";
-import { CHUNK_TYPE, type Extent } from "../format/entry.ts";
+import { type AzureFacts, CHUNK_TYPE, type Extent } from "../format/entry.ts";
 import type { FinishedPack, PackWriter } from "../repository/pack-writer.ts";
 import { assert, must } from "../shared/assert.ts";
-import { toAppError } from "../shared/errors.ts";
+import { type AppError, toAppError } from "../shared/errors.ts";
 import type { ContentReader, OpenContent, SourceNode } from "../source/source.ts";
 import { ChunkList } from "./chunk-list.ts";
 import { alignedExtents, BLOCK_BYTES, extentBytes, firstBytes } from "./extents.ts";
@@ -44,6 +44,7 @@ export class Lane {
     const extras = new Map<number, FileExtras>();
     this.#bytesRead = 0;
     this.#bytesNew = 0;
+    reader.expect?.(batch);
     for (let at = 0; at < count; at += 1) {
       const start = this.#chunks.count;
       try {
@@ -90,7 +91,10 @@ export class Lane {
     const xorHash = kernel.xorAccumulator();
     if (!same) return { xorHash, extras: { error: changedWhileRead() } };
     if (segment.offset > 0) return { xorHash };
-    return { xorHash, extras: extrasOf({ ...(await content.details()), extents: undefined, fresh: undefined, size: after.size }) };
+    return {
+      xorHash,
+      extras: extrasOf({ azure: undefined, ...(await content.details()), extents: undefined, fresh: undefined, size: after.size }),
+    };
   }
 
   async #whole(content: OpenContent, batch: FileBatch, at: number): Promise<{ xorHash: bigint; extras?: FileExtras }> {
@@ -101,7 +105,7 @@ export class Lane {
       changeToken: must(batch.changeTokens[at], "file has a token"),
     };
     const read = content.details();
-    const { attributes } = read instanceof Promise ? await read : read;
+    const { attributes, azure } = read instanceof Promise ? await read : read;
     let fresh: SourceNode | undefined;
     for (let attempt = 1; ; attempt += 1) {
       kernel.xorReset();
@@ -114,10 +118,10 @@ export class Lane {
       const after = asked instanceof Promise ? await asked : asked;
       const complete = length === extentBytes(wanted);
       if (complete && after.changeToken === expected.changeToken && after.size === expected.size) {
-        return readWell(kernel.xorDigest(expected.size), { attributes, extents, fresh, size: expected.size });
+        return readWell(kernel.xorDigest(expected.size), { attributes, extents, fresh, size: expected.size, azure }, content.remark?.());
       }
       if (attempt === READ_ATTEMPTS_MAX) {
-        const found = { attributes, extents, fresh: after, size: expected.size };
+        const found = { attributes, extents, fresh: after, size: expected.size, azure };
         const kept = complete ? found : endedEarly(found, firstBytes(wanted, length));
         return { xorHash: kernel.xorDigest(kept.size), extras: { ...extrasOf(kept), error: changedWhileRead() } };
       }
@@ -219,13 +223,15 @@ interface FoundFacts {
   readonly extents: readonly Extent[] | undefined;
   readonly fresh: SourceNode | undefined;
   readonly size: number;
+  readonly azure: AzureFacts | undefined;
 }
 
 /** Most files have nothing beside their content, and then cost nothing. */
-function readWell(xorHash: bigint, found: FoundFacts): { xorHash: bigint; extras?: FileExtras } {
-  const { attributes, extents, fresh } = found;
-  if (fresh === undefined && extents === undefined && attributes.length === 0) return { xorHash };
-  return { xorHash, extras: extrasOf(found) };
+function readWell(xorHash: bigint, found: FoundFacts, remark: AppError | undefined): { xorHash: bigint; extras?: FileExtras } {
+  const { attributes, extents, fresh, azure } = found;
+  if (fresh === undefined && extents === undefined && azure === undefined && attributes.length === 0) return { xorHash };
+  const extras = extrasOf(found);
+  return { xorHash, extras: remark === undefined ? extras : { ...extras, remark: { ...itemIssue(remark), keep: true } } };
 }
 
 /** The file as far as it was read: it ends where reading met its end. */
@@ -239,6 +245,7 @@ function extrasOf(found: FoundFacts): FileExtras {
     ...(found.attributes.length > 0 && { attributes: found.attributes }),
     ...(found.extents !== undefined && { extents: found.extents }),
     ...(found.fresh !== undefined && { fresh: freshFacts(found.fresh, found.size) }),
+    ...(found.azure !== undefined && { azure: found.fresh?.azure ?? found.azure }),
   };
 }
 

@@ -15,8 +15,10 @@ import type { FileOutcome } from "./file-outcome.ts";
 import type { FileJob } from "./file-queue.ts";
 import { HardLinks } from "./hard-links.ts";
 import { type KnownSource, KnownTree } from "./known-tree.ts";
+import { emptyNow } from "./source-errors.ts";
 import { type Appeared, RenameMatcher, type Renamed } from "./rename-matcher.ts";
 import { RowBuffer } from "./row-buffer.ts";
+import { isSameNode, rowOf, sameTotals } from "./rows.ts";
 import { contentBytes, RunProgress } from "./run-progress.ts";
 import type { RunTotals } from "./run-totals.ts";
 import type { SourceWriter } from "./source-writer.ts";
@@ -41,6 +43,8 @@ export interface SourceRunOptions {
   /** When the run began; what changes after that is not trusted to be what was read. */
   readonly startedNs: bigint;
   readonly signal: AbortSignal;
+  /** A share whose root is empty, and was not at the last backup, is saved all the same. */
+  readonly allowEmpty?: boolean;
 }
 
 /**
@@ -63,8 +67,11 @@ export class SourceRun {
     this.#options = options;
     this.#known = options.known && new KnownTree(options.known, options.oldEntries);
     this.#rows = options.stage && new RowBuffer(options.stage);
-    this.#entries = new EntryMaker(options.source, () => this.#writer());
     this.#progress = new RunProgress(options.totals, options.reporter, options.source.description.path);
+    this.#entries = new EntryMaker(options.source, {
+      writer: () => this.#writer(),
+      issue: (error) => this.#progress.issue(NO_NAME, error),
+    });
   }
 
   /**
@@ -78,6 +85,7 @@ export class SourceRun {
     while (this.#stack.length > 0) {
       await this.#pause();
       await this.#known?.prefetch(this.#stack);
+      this.#options.source.remote?.expect(this.#stack, !this.#options.filter.active);
       await this.#list(must(this.#stack.pop(), "the stack is not empty"));
     }
     await this.#settleAppeared();
@@ -121,6 +129,7 @@ export class SourceRun {
     this.#progress.at(work.path);
     const listing = await this.#listing(work);
     const known = work.known ?? NOTHING_KNOWN;
+    if (work.parent === undefined && listing.length === 0) this.#refuseEmpty(known.rows.length);
     if (known.directory === undefined) work.changed = true;
     const { verdicts, rows, vanished } = compareDirectory(listing, known.rows);
     for (const row of vanished) this.#vanish(work, row);
@@ -148,7 +157,8 @@ export class SourceRun {
       for await (const batch of source.list(work.path, { signal, onError, nodeId: work.id })) for (const node of batch) nodes.push(node);
     } catch (error) {
       signal.throwIfAborted();
-      if (work.parent === undefined) throw error;
+      // A share answers or it does not: a part of it that is missing for a moment must not look deleted.
+      if (work.parent === undefined || source.remote !== undefined) throw error;
       this.#progress.issue(work.path, error);
       return [];
     }
@@ -156,6 +166,13 @@ export class SourceRun {
     const kept = tagged !== undefined ? nodes.filter(({ name }) => name === tagged.keep) : nodes;
     const wanted = filter.active ? kept.filter((node) => !filter.leavesOut(work.path, node)) : kept;
     return wanted.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** A share that was made anew, or another one under the same name, must not wipe out what the catalog knows. */
+  #refuseEmpty(before: number): void {
+    const { source, allowEmpty } = this.#options;
+    if (source.remote === undefined || before === 0 || allowEmpty === true) return;
+    throw emptyNow(source.description, before);
   }
 
   #vanish(work: DirectoryWork, row: NodeRow): void {
@@ -208,6 +225,7 @@ export class SourceRun {
       const { error } = outcome.extras;
       const path = joinPath(work.path, node.name);
       if (error !== undefined) this.#progress.laneIssue(path, error);
+      if (outcome.extras.remark !== undefined) this.#progress.laneIssue(path, outcome.extras.remark);
       if (error === undefined || error.keep) {
         await this.#enterFile(work, node, outcome);
         this.#progress.tally(action, path, node.size);
@@ -227,7 +245,7 @@ export class SourceRun {
     work.add(entry.size);
   }
 
-  #trusted(node: Pick<SourceNode, "kind" | "changedNs">, changeToken: bigint): bigint {
+  #trusted(node: Pick<SourceNode, "kind" | "changedNs" | "azure">, changeToken: bigint): bigint {
     return trustedToken(node, changeToken, this.#options.startedNs);
   }
 
@@ -374,22 +392,6 @@ export class SourceRun {
   }
 }
 
-/** Ids of deleted nodes are used again, also for nodes of another kind. */
-function isSameNode(row: NodeRow, node: SourceNode): boolean {
-  return row.id === node.nodeId && row.kind === node.kind;
-}
-
-function sameTotals(a: DirectoryTotals, b: DirectoryTotals): boolean {
-  return a.totalFiles === b.totalFiles && a.totalDirectories === b.totalDirectories && a.totalBytes === b.totalBytes;
-}
-
-type DirectoryTotals = Pick<DirectoryRow, "totalFiles" | "totalDirectories" | "totalBytes">;
-
 const NO_NAME = "" as ByteString;
 
 const NOTHING_KNOWN = { rows: [], directory: undefined } as const;
-
-function rowOf(parent: bigint, node: SourceNode, facts: { readonly xorHash: bigint; readonly changeToken: bigint }): NodeRow {
-  const { name, kind, size, modifiedNs, nodeId } = node;
-  return { parent, name, id: nodeId, kind, size, modifiedNs, ...facts };
-}

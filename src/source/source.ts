@@ -133,6 +133,7 @@ export interface ExpectedFiles {
   readonly directoryOf: readonly number[];
   readonly names: readonly ByteString[];
   readonly sizes: readonly number[];
+  readonly changeTokens: readonly bigint[];
   /** Of changed files, by their position: what to ask first. */
   readonly old?: ReadonlyMap<number, OldContent>;
 }

@@ -18,6 +18,8 @@ export interface AzureFile {
   readonly name: ByteString;
   /** As the listing said; undefined when it was not listed. */
   readonly size: number | undefined;
+  /** The token of the listing, of a file in a share snapshot: nothing changes there, so it still holds. */
+  readonly changeToken: bigint | undefined;
   /** To be asked before anything is read. */
   readonly question?: ChangeQuestion;
 }
@@ -81,7 +83,9 @@ export class AzureContent implements OpenContent {
       this.#known = await this.#client.fileFacts(this.#file.path);
       this.#restart();
     }
-    return nodeOfFacts(this.#file.name, this.#factsNow(), 0n);
+    const node = nodeOfFacts(this.#file.name, this.#factsNow(), 0n);
+    const { changeToken } = this.#file;
+    return changeToken === undefined ? node : { ...node, changeToken };
   }
 
   details(): NodeDetails {

@@ -1,7 +1,7 @@
-import { type AzureFacts, ENTRY_KIND, type Entry, type EntryKind } from "../../format/entry.ts";
+import { type AzureFacts, ENTRY_KIND, type EntryKind } from "../../format/entry.ts";
 import { byteStringOf, type ByteString } from "../../shared/bytes.ts";
+import { shareToken } from "../change-token.ts";
 import type { SourceNode } from "../source.ts";
-import { factHash } from "./fact-hash.ts";
 import type { ListedEntry } from "./list-page.ts";
 import { azureFactsOf, type NodeFacts } from "./node-facts.ts";
 import { nsOfTicks } from "./ticks.ts";
@@ -39,8 +39,8 @@ function nodeOf(what: Pick<SourceNode, "name" | "kind" | "nodeId" | "size">, azu
     modifiedNs: nsOfTicks(azure.lastWriteTicks),
     changeToken: shareToken(what.kind, what.size, azure),
     changedNs: nsOfTicks(azure.changeTicks),
-    accessedNs: nsOfTicks(azure.lastAccessTicks),
-    bornNs: nsOfTicks(azure.creationTicks),
+    accessedNs: nsOfTicks(azure.lastAccessTicks || azure.lastWriteTicks),
+    bornNs: azure.creationTicks === 0n ? 0n : nsOfTicks(azure.creationTicks),
     mode: modeOf(what.kind, azure.attributes),
     uid: 0,
     gid: 0,
@@ -51,22 +51,6 @@ function nodeOf(what: Pick<SourceNode, "name" | "kind" | "nodeId" | "size">, azu
     fileSystem: 0n,
     azure,
   };
-}
-
-/**
- * The change token of a node of a share: moves with content, attributes, security descriptor and times. Never 0, which means that
- * nothing is sure. The time of the last access is no change.
- */
-export function shareToken(kind: EntryKind, size: number, azure: AzureFacts): bigint {
-  const { etag, changeTicks, lastWriteTicks, creationTicks, permissionKey, attributes } = azure;
-  const token = factHash(`${kind}|${size}|${etag}|${changeTicks}|${lastWriteTicks}|${creationTicks}|${permissionKey}|${attributes}`);
-  return token === 0n ? 1n : token;
-}
-
-/** The change token that the listing had which made this entry. */
-export function changeTokenOf(entry: Pick<Entry, "kind" | "size" | "changedNs" | "azure">): bigint {
-  const { kind, size, changedNs, azure } = entry;
-  return azure === undefined ? changedNs : shareToken(kind, size, azure);
 }
 
 /**

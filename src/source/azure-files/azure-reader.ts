@@ -41,12 +41,14 @@ export class AzureReader implements ContentReader {
 
   expect(files: ExpectedFiles): void {
     this.#drop();
-    const { directories, directoryOf, names, sizes, old } = files;
+    const { directories, directoryOf, names, sizes, changeTokens, old } = files;
+    const frozen = this.#spec.snapshot !== "";
     for (const [at, name] of names.entries()) {
       const path = this.#path(directories[directoryOf[at] ?? 0] ?? ("" as ByteString), name);
       const size = sizes[at] ?? 0;
       const question = old?.get(at);
-      const make = (): AzureContent => new AzureContent(this.#client, { path, name, size, ...(question && { question }) });
+      const changeToken = frozen ? changeTokens[at] : undefined;
+      const make = (): AzureContent => new AzureContent(this.#client, { path, name, size, changeToken, ...(question && { question }) });
       this.#waiting.push({ path, make, bytes: FILE_OVERHEAD_BYTES + AzureContent.bytesAhead(size) });
     }
     this.#waiting.reverse();
@@ -57,7 +59,7 @@ export class AzureReader implements ContentReader {
     const path = this.#path(directory, name);
     if (!this.#begun.has(path)) this.#beginNow(path);
     const begun = this.#begun.get(path);
-    const content = begun?.content ?? new AzureContent(this.#client, { path, name, size: undefined });
+    const content = begun?.content ?? new AzureContent(this.#client, { path, name, size: undefined, changeToken: undefined });
     content.begin();
     try {
       await content.ready();

@@ -114,7 +114,7 @@ function entryOf(facts: Facts, kind: EntryKind, encoded: boolean): ListedEntry {
     kind,
     fileId: idOf(facts["FileId"]),
     size,
-    etag: facts["Etag"] ?? "",
+    etag: unquoted(facts["Etag"] ?? ""),
     creationTicks: ticksOf(facts["CreationTime"]),
     lastAccessTicks: ticksOf(facts["LastAccessTime"]),
     lastWriteTicks: ticksOf(facts["LastWriteTime"]),
@@ -130,6 +130,11 @@ function decodedName(encoded: string): string {
   } catch {
     throw new BadListing("it has a name whose encoding is broken");
   }
+}
+
+/** ETags without the quotes that headers have and listings may have. */
+export function unquoted(etag: string): string {
+  return etag.replace(/^"(.*)"$/, "$1");
 }
 
 /** Ids are 64 bits without a sign. */

@@ -1,7 +1,7 @@
 import { ENTRY_KIND, type AzureFacts, type EntryKind } from "../../format/entry.ts";
 import { AppError } from "../../shared/errors.ts";
 import { attributeBits } from "./file-attributes.ts";
-import type { ListedEntry } from "./list-page.ts";
+import { type ListedEntry, unquoted } from "./list-page.ts";
 import type { RawAnswer } from "./raw-answers.ts";
 import { ticksOfStamp } from "./ticks.ts";
 
@@ -43,7 +43,7 @@ export function factsOfAnswer(answer: RawAnswer, expected: EntryKind): NodeFacts
     kind,
     fileId: idOf(header("x-ms-file-id")),
     size: kind === ENTRY_KIND.file ? sizeOf(header("content-length"), header("content-range")) : 0,
-    etag: header("etag"),
+    etag: unquoted(header("etag")),
     creationTicks: ticksOf(header("x-ms-file-creation-time")),
     lastAccessTicks: 0n,
     lastWriteTicks: ticksOf(header("x-ms-file-last-write-time")),

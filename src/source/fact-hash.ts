@@ -1,5 +1,5 @@
 /**
- * A number of 64 bits that changes with any of the facts: what the catalog compares. Two 32-bit hashes with different constants,
+ * A signed number of 64 bits that changes with any of the facts: what the catalog compares. Two 32-bit hashes with different constants,
  * mixed with each other; no defence against somebody who wants two texts to be equal, as ETags are the service's own.
  */
 export function factHash(text: string): bigint {
@@ -12,5 +12,5 @@ export function factHash(text: string): bigint {
   }
   a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
   b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
-  return (BigInt(b >>> 0) << 32n) | BigInt(a >>> 0);
+  return BigInt.asIntN(64, (BigInt(b >>> 0) << 32n) | BigInt(a >>> 0));
 }
