@@ -334,7 +334,9 @@ class BackupRun {
 
 /** Marks share snapshots as those of one source of one repository. */
 function snapshotOwner(repositoryId: string, key: string): string {
-  return BigInt.asUintN(64, factHash(`${repositoryId}|${key}`)).toString(16).padStart(16, "0");
+  return BigInt.asUintN(64, factHash(`${repositoryId}|${key}`))
+    .toString(16)
+    .padStart(16, "0");
 }
 
 function manifestSource({ opened: { source, key }, root }: DoneSource): ManifestSource {

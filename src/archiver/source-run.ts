@@ -1,51 +1,25 @@
 import { compareDirectory, type NodeVerdict } from "../catalog/compare.ts";
-import type { DirectoryRow, NodeRow, NodeStage } from "../catalog/node-store.ts";
+import type { DirectoryRow, NodeRow } from "../catalog/node-store.ts";
 import { trustedToken } from "../catalog/trusted-token.ts";
-import { type ChunkRef, ENTRY_KIND, type Entry } from "../format/entry.ts";
+import { ENTRY_KIND, type Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import { type ByteString, equalBytes, joinPath } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
-import type { MaybePromise } from "../shared/pool.ts";
-import type { Source, SourceNode } from "../source/source.ts";
-import type { Reporter } from "../telemetry/events.ts";
+import { pooledMap } from "../shared/pool.ts";
+import type { SourceNode } from "../source/source.ts";
 import { DirectoryWork } from "./directory-work.ts";
 import { type EntryDetails, EntryMaker } from "./entry-maker.ts";
-import type { ExcludeFilter } from "./excludes.ts";
 import type { FileOutcome } from "./file-outcome.ts";
 import type { FileJob } from "./file-queue.ts";
 import { HardLinks } from "./hard-links.ts";
-import { type KnownSource, KnownTree } from "./known-tree.ts";
+import { KnownTree } from "./known-tree.ts";
 import { emptyNow } from "./source-errors.ts";
 import { type Appeared, RenameMatcher, type Renamed } from "./rename-matcher.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import { isSameNode, rowOf, sameTotals } from "./rows.ts";
+import type { SourceRunOptions } from "./source-run-options.ts";
 import { contentBytes, RunProgress } from "./run-progress.ts";
-import type { RunTotals } from "./run-totals.ts";
 import type { SourceWriter } from "./source-writer.ts";
-
-export interface SourceRunOptions {
-  readonly source: Source;
-  /** Index of the source's reader in the lanes. */
-  readonly sourceIndex: number;
-  readonly filter: ExcludeFilter;
-  /** Undefined: everything is new. */
-  readonly known: KnownSource | undefined;
-  /** Old pages by their reference. */
-  readonly oldEntries: (page: ChunkRef, row: DirectoryRow) => AsyncIterable<readonly Entry[]>;
-  /** True when a directory with this listing carries a valid cache tag. */
-  readonly isCacheTag: (directory: ByteString) => MaybePromise<boolean>;
-  /** Where content and pages go; opened when the first of either is to be stored. */
-  readonly writer: () => Promise<SourceWriter>;
-  /** Where rows go; undefined when the run keeps no catalog. */
-  readonly stage: NodeStage | undefined;
-  readonly totals: RunTotals;
-  readonly reporter: Reporter;
-  /** When the run began; what changes after that is not trusted to be what was read. */
-  readonly startedNs: bigint;
-  readonly signal: AbortSignal;
-  /** A share whose root is empty, and was not at the last backup, is saved all the same. */
-  readonly allowEmpty?: boolean;
-}
 
 /**
  * Backs up one source: walks it depth first, compares each directory with the catalog, sends files that need reading to the
@@ -136,16 +110,22 @@ export class SourceRun {
     const directories: DirectoryWork[] = [];
     for (const [at, node] of listing.entries()) {
       const verdict = must(verdicts[at], "every node has a verdict");
-      const row = rows[at];
-      const replaced = row !== undefined && verdict === "changed" && !isSameNode(row, node) ? this.#renames.replace(row) : undefined;
-      if (node.kind === ENTRY_KIND.directory)
-        directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
-      else if (verdict === "unchanged") this.#keep(work, node, must(row, "an unchanged node has a row"));
-      else await this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced });
+      const isDirectory = node.kind === ENTRY_KIND.directory;
+      if (isDirectory) directories.push(new DirectoryWork(node, { parent: work, entryChanged: verdict !== "unchanged" }));
+      if (verdict !== "unchanged") await this.#differs(work, node, { verdict, row: rows[at] });
+      else if (!isDirectory) this.#keep(work, node, must(rows[at], "an unchanged node has a row"));
     }
     work.pending += directories.length;
     for (const child of directories.reverse()) this.#push(child);
     await this.#settle(work);
+  }
+
+  /** An entry that is not as it was; of directories only the names they took, since they are entered later. */
+  async #differs(work: DirectoryWork, node: SourceNode, found: { verdict: NodeVerdict; row: NodeRow | undefined }): Promise<void> {
+    const { verdict, row } = found;
+    const replaced = row !== undefined && verdict === "changed" && !isSameNode(row, node) ? this.#renames.replace(row) : undefined;
+    if (node.kind === ENTRY_KIND.directory) return;
+    await this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced, before: row });
   }
 
   /** The entries of a directory that are to be saved, ordered by name bytes; an unreadable one below the root is reported and counts as empty. */
@@ -191,7 +171,7 @@ export class SourceRun {
   }
 
   /** A new or changed entry that is not a directory. */
-  async #appear(work: DirectoryWork, found: Omit<Appeared, "work"> & { readonly verdict: NodeVerdict }): Promise<void> {
+  async #appear(work: DirectoryWork, found: Found): Promise<void> {
     const { node, verdict, row, replaced } = found;
     work.changed = true;
     this.#progress.found(node);
@@ -203,7 +183,7 @@ export class SourceRun {
     work.pending += 1;
     const mayBeRenamed = this.#known !== undefined && (verdict !== "changed" || replaced !== undefined);
     if (mayBeRenamed && this.#renames.defer({ work, node, row, replaced })) return;
-    await this.#readInto(work, node, action);
+    await this.#readInto(work, node, { action, before: verdict === "changed" ? found.before : undefined });
   }
 
   async #special(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): Promise<void> {
@@ -219,8 +199,10 @@ export class SourceRun {
   }
 
   /** Reads a file through the lanes; its entry is made when the outcome is there. */
-  async #readInto(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): Promise<void> {
-    await this.#read({ directory: work.path, name: node.name, node }, async (outcome) => {
+  async #readInto(work: DirectoryWork, node: SourceNode, { action, before }: Reading): Promise<void> {
+    const { remote } = this.#options.source;
+    const old = remote && before && (await this.#known?.oldContent(before, node, remote));
+    await this.#read({ directory: work.path, name: node.name, node, ...(old && { old }) }, async (outcome) => {
       this.#progress.done(node.size);
       const { error } = outcome.extras;
       const path = joinPath(work.path, node.name);
@@ -250,7 +232,7 @@ export class SourceRun {
   }
 
   /** Reads once however many hard links the file has. */
-  async #read(file: Pick<FileJob, "directory" | "name" | "node">, done: FileJob["done"]): Promise<void> {
+  async #read(file: Pick<FileJob, "directory" | "name" | "node" | "old">, done: FileJob["done"]): Promise<void> {
     const { sourceIndex, signal } = this.#options;
     signal.throwIfAborted();
     const { queue } = await this.#writer();
@@ -273,16 +255,17 @@ export class SourceRun {
     }
     const { renamed, fresh, gone } = this.#renames.match();
     this.#progress.removed(gone);
-    for (const pair of renamed) {
-      await this.#pause();
-      const old = await this.#oldEntry(pair);
-      if (old !== undefined) await this.#rename(pair, old);
-      else {
-        this.#progress.removed(1);
-        await this.#readInto(pair.work, pair.node, "new");
-      }
-    }
-    for (const { work, node, action } of fresh) await this.#readInto(work, node, action);
+    // Over a network each needs a call of its own for what a listing does not show.
+    const atOnce = this.#options.source.remote === undefined ? 1 : RENAMES_AT_ONCE;
+    for await (const _ of pooledMap(renamed, atOnce, (pair) => this.#settleRenamed(pair))) await this.#pause();
+    for (const { work, node, action } of fresh) await this.#readInto(work, node, { action });
+  }
+
+  async #settleRenamed(pair: Renamed): Promise<void> {
+    const old = await this.#oldEntry(pair);
+    if (old !== undefined) return await this.#rename(pair, old);
+    this.#progress.removed(1);
+    await this.#readInto(pair.work, pair.node, { action: "new" });
   }
 
   /** The entry that a renamed file had, if its content can be trusted to be the same: neither was the id reused, nor the last reading unsure. */
@@ -391,6 +374,18 @@ export class SourceRun {
     await (await this.#opened)?.queue.drain();
   }
 }
+
+/** An entry that is not as it was; `before` is the row that has its name. */
+type Found = Omit<Appeared, "work"> & { readonly verdict: NodeVerdict; readonly before: NodeRow | undefined };
+
+/** Why a file is read, and the row it had at the same place. */
+interface Reading {
+  readonly action: "new" | "changed";
+  readonly before?: NodeRow | undefined;
+}
+
+/** Renamed files that are settled at once when the source is read over a network. */
+const RENAMES_AT_ONCE = 32;
 
 const NO_NAME = "" as ByteString;
 

@@ -3,6 +3,7 @@ import { ENTRY_KIND, type EntryKind, type Extent } from "../../format/entry.ts";
 import { must } from "../../shared/assert.ts";
 import { AppError } from "../../shared/errors.ts";
 import { collectBody } from "./collect-body.ts";
+import { firstPage } from "./first-page.ts";
 import { BadListing, type ListedEntry, type ListPage, parseListPage } from "./list-page.ts";
 import { factsOfAnswer, type NodeFacts } from "./node-facts.ts";
 import { type CallScene, type ConnectionDeps, ShareConnection } from "./share-connection.ts";
@@ -84,7 +85,7 @@ export class ShareClient {
           abortSignal: signal,
         })
         .byPage({ maxPageSize: PAGE_ENTRIES_MAX, ...(marker !== undefined && { continuationToken: marker }) });
-      await pages.next();
+      await firstPage(pages);
       try {
         return parseListPage(must(raw(), "a call has an answer").listing);
       } catch (error) {
@@ -167,11 +168,11 @@ export class ShareClient {
           earlier === undefined
             ? file.listRanges({ abortSignal: signal }).byPage(settings)
             : file.listRangesDiff(earlier, { abortSignal: signal, includeRenames: true }).byPage(settings);
-        const { value } = await pages.next();
-        if (value === undefined) return undefined;
-        changes.data.push(...(value.ranges ?? []).map(extentOf));
-        changes.cleared.push(...(value.clearRanges ?? []).map(extentOf));
-        return value.continuationToken || undefined;
+        const page = await firstPage(pages);
+        if (page === undefined) return undefined;
+        changes.data.push(...(page.ranges ?? []).map(extentOf));
+        changes.cleared.push(...(page.clearRanges ?? []).map(extentOf));
+        return page.continuationToken || undefined;
       });
     } while (marker !== undefined);
     return changes;

@@ -23,7 +23,7 @@ const DEFAULT_SUFFIX = "core.windows.net";
  * What the environment says about the account of a share. A source reads `VARVE_SOURCE_*`; a target reads `VARVE_TARGET_*` first.
  * `AZURE_STORAGE_*` comes last, and only where it does not name another account: the repository's is often another one.
  */
-export function readShareEnvironment(env: Environment, variables: ShareSpec["variables"], account: string): ShareAccount {
+export function readShareEnvironment(env: Environment, variables: ShareSpec["variables"], account: string): Required<ShareAccount> {
   const suffix = present(env["AZURE_ENDPOINT_SUFFIX"]) ?? DEFAULT_SUFFIX;
   const prefixes = variables === "VARVE_TARGET" ? ["VARVE_TARGET", "VARVE_SOURCE", "AZURE_STORAGE"] : ["VARVE_SOURCE", "AZURE_STORAGE"];
   const said = prefixes.map((prefix) => readPrefix(env, prefix)).filter((one) => one.account === undefined || one.account === account);

@@ -21,7 +21,7 @@ export function isShareLocation(text: string): boolean {
  * Credentials come from `env` alone: what is typed ends up in process lists. Touches no network; E_CONFIG when not understood.
  */
 export function parseShareLocation(text: string, env: Environment, variables: ShareSpec["variables"] = "VARVE_SOURCE"): ShareSpec {
-  const [place = "", query = ""] = splitOnce(text, "?");
+  const [place, query = ""] = splitOnce(text, "?");
   const fields = new URLSearchParams(query);
   if (fields.has("sig")) {
     throw notUnderstood(
@@ -32,21 +32,27 @@ export function parseShareLocation(text: string, env: Environment, variables: Sh
   }
   const snapshot = fields.get("snapshot") ?? fields.get("sharesnapshot") ?? "";
   const named = place.startsWith("azfiles:") ? ofScheme(place) : ofUrl(place);
-  const { account, share, path } = named;
-  if (!ACCOUNT.test(account)) throw notUnderstood(place, "there is no valid account name in it", "write azfiles://account/share/path");
-  if (!SHARE.test(share))
-    throw notUnderstood(place, "there is no valid share name in it", "share names have 3 to 63 of a-z, 0-9 and single hyphens");
-  const names = path.split("/").filter((name) => name !== "");
-  const odd = names.find((name) => NOT_IN_NAMES.test(name) || name === "." || name === "..");
-  if (odd !== undefined) throw notUnderstood(place, `no file of a share can be called ${JSON.stringify(odd)}`, "check the path");
+  const { account, share } = named;
+  const path = checkedPath(named, place);
   const said = readShareEnvironment(env, variables, account);
-  const serviceUrl = named.serviceUrl ?? said.serviceUrl ?? "";
-  const credential = said.credential ?? { kind: "default" };
+  const serviceUrl = named.serviceUrl ?? said.serviceUrl;
+  const { credential } = said;
   if (serviceUrl.startsWith("http:") && credential.kind !== "key" && !isThisMachine(new URL(serviceUrl).hostname)) {
     // A shared key only signs; a SAS and a token are themselves what is sent.
     throw notUnderstood(place, "a SAS or token would cross the network in clear", "use https");
   }
-  return { kind: "azure-files", account, serviceUrl, share, path: names.join("/"), snapshot, credential, variables };
+  return { kind: "azure-files", account, serviceUrl, share, path, snapshot, credential, variables };
+}
+
+/** The path without superfluous slashes, when account, share and all its names can be. */
+function checkedPath({ account, share, path }: Place, shown: string): string {
+  if (!ACCOUNT.test(account)) throw notUnderstood(shown, "there is no valid account name in it", "write azfiles://account/share/path");
+  if (!SHARE.test(share))
+    throw notUnderstood(shown, "there is no valid share name in it", "share names have 3 to 63 of a-z, 0-9 and single hyphens");
+  const names = path.split("/").filter((name) => name !== "");
+  const odd = names.find((name) => NOT_IN_NAMES.test(name) || name === "." || name === "..");
+  if (odd !== undefined) throw notUnderstood(shown, `no file of a share can be called ${JSON.stringify(odd)}`, "check the path");
+  return names.join("/");
 }
 
 interface Place {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Random } from "../../shared/random.ts";
+import { firstPage } from "./first-page.ts";
 import type { ShareConnection } from "./share-connection.ts";
 
 /** Metadata that marks a share snapshot as one of ours; its value says whose. */
@@ -71,12 +72,12 @@ export class ShareSnapshots {
             .service()
             .listShares({ prefix: share, includeSnapshots: true, includeMetadata: true, abortSignal: signal })
             .byPage(next === undefined ? {} : { continuationToken: next });
-          const { value } = await pages.next();
-          if (value === undefined) return undefined;
-          for (const item of value.shareItems ?? []) {
+          const page = await firstPage(pages);
+          if (page === undefined) return undefined;
+          for (const item of page.shareItems ?? []) {
             if (item.name === share && item.snapshot !== undefined && item.metadata?.[MARK] === this.#deps.owner) found.push(item.snapshot);
           }
-          return value.continuationToken || undefined;
+          return page.continuationToken || undefined;
         });
       } while (marker !== undefined);
     } catch (error) {

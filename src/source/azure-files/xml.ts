@@ -26,17 +26,22 @@ export function readXml(xml: string, events: XmlEvents): boolean {
       if (open.pop() !== name) return false;
       events.close(name);
     } else if (first !== QUESTION && first !== EXCLAMATION) {
-      const empty = xml.charCodeAt(end - 2) === SLASH;
-      const tag = xml.slice(at + 1, empty ? end - 2 : end - 1);
-      const space = tag.search(/\s/);
-      const name = space < 0 ? tag : tag.slice(0, space);
-      events.open(name, space < 0 ? "" : tag.slice(space), empty);
+      const { name, attributes, empty } = startTag(xml.slice(at + 1, end - 1));
+      events.open(name, attributes, empty);
       if (!empty) open.push(name);
       if (!empty && next > end) events.text(unescapeXml(xml.slice(end, next)));
     }
     at = next;
   }
   return open.length === 0;
+}
+
+/** The parts of a start tag, without its brackets. */
+function startTag(text: string): { readonly name: string; readonly attributes: string; readonly empty: boolean } {
+  const empty = text.endsWith("/");
+  const tag = empty ? text.slice(0, -1) : text;
+  const space = tag.search(/\s/);
+  return space < 0 ? { name: tag, attributes: "", empty } : { name: tag.slice(0, space), attributes: tag.slice(space), empty };
 }
 
 /** The place after the `>` that ends the tag or comment at `at`; -1 when there is none. */

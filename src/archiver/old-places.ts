@@ -1,0 +1,33 @@
+import { CHUNK_ID_BYTES, type ChunkRefs } from "../format/entry.ts";
+import type { IndexedPack } from "../format/index-segment.ts";
+import type { LoadedIndex } from "../repository/loaded-index.ts";
+import type { OldPlaces } from "./lane-protocol.ts";
+
+/** Where the chunks of old content are, for a lane that has no table of packs; undefined when one of them is nowhere. */
+export function placesOf({ ids, lengths }: ChunkRefs, { index, packs }: LoadedIndex): OldPlaces | undefined {
+  const used: IndexedPack[] = [];
+  const numbers = new Map<number, number>();
+  const packOf = new Uint32Array(lengths.length);
+  const offsets = new Float64Array(lengths.length);
+  for (let chunk = 0; chunk < lengths.length; chunk += 1) {
+    const place = index.find(ids, chunk * CHUNK_ID_BYTES);
+    const pack = place && packs.get(place.pack);
+    if (place === undefined || pack === undefined) return undefined;
+    let number = numbers.get(place.pack);
+    if (number === undefined) {
+      number = used.push(framesOnly(pack)) - 1;
+      numbers.set(place.pack, number);
+    }
+    packOf[chunk] = number;
+    offsets[chunk] = place.offset;
+  }
+  return { packs: used, packOf, offsets };
+}
+
+/** What reading takes, in arrays of its own: those of a whole index segment would be copied to the thread along with them. */
+function framesOnly({ id, kind, objectLength, directory }: IndexedPack): IndexedPack {
+  const { rawLength, frameSealedLengths, frameFlags } = directory;
+  const none = { chunkIds: new Uint8Array(0), chunkTypes: new Uint8Array(0), chunkLengths: new Uint32Array(0) };
+  const frames = { rawLength, frameSealedLengths: frameSealedLengths.slice(), frameFlags: frameFlags.slice() };
+  return { id: id.slice(), kind, objectLength, directory: { ...frames, ...none } };
+}
