@@ -18,6 +18,7 @@ import { LogFile } from "./log/log-file.ts";
 import type { RequestEntry } from "./log/request-entry.ts";
 import { RequestLog } from "./log/request-log.ts";
 import { steadyClock, type Clock } from "./protocol/clock.ts";
+import { sourceReader } from "./server/copy-source.ts";
 import { exchange, type ExchangeParts } from "./server/exchange.ts";
 import { handlesResource, openHandle, type HandleRequest } from "./server/handles-resource.ts";
 import { RequestBody } from "./server/read-body.ts";
@@ -77,23 +78,24 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const logFile = options.logFile === undefined ? undefined : await LogFile.open(options.logFile);
   const log = new RequestLog({ file: logFile, onRequest: options.onRequest });
   const faults = new Faults(() => performance.now(), options.faults);
-  const world = makeWorld(backend, clock);
-  const auth: AuthOptions = {
+    const auth: AuthOptions = {
     account,
     key: Buffer.from(key, "base64"),
     nowMs,
     bearer: options.bearer ?? "refused",
     policyOf: async (share, identifier) => (await backend.shares.get(share))?.policies.find(({ id }) => id === identifier),
   };
+  const world = makeWorld(backend, clock, auth);
   const parts: ExchangeParts = { world, auth, faults, log, sleep, nowMs, onBug: options.onBug ?? (() => undefined) };
   const control = {
     faults: faultsResource(faults),
     counters: countersResource(log),
     log: logResource(log),
     handles: handlesResource(world),
+    ...options.control,
   };
   const server = await listen(parts, control, { host, port });
-  const url = `http://${host}:${(server.address() as AddressInfo).port}/${account}`;
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}/${account}`;
   return {
     url,
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};FileEndpoint=${url};`,
@@ -113,8 +115,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 }
 
-function makeWorld(backend: Backend, clock: Clock): World {
-  return { backend, clock, newGuid: randomUUID, handles: new HandleTable(), leases: new LeaseBook(backend.leases, clock) };
+function makeWorld(backend: Backend, clock: Clock, auth: AuthOptions): World {
+  return { backend, clock, newGuid: randomUUID, handles: new HandleTable(), leases: new LeaseBook(backend.leases, clock), sources: sourceReader(backend, auth) };
 }
 
 interface Address {

@@ -1,3 +1,4 @@
+import type { ByteRange } from "../protocol/byte-range.ts";
 import type { LeaseRecord } from "./lease-record.ts";
 import type { NodeDraft, NodePatch, NodeRecord } from "./node-record.ts";
 import type { ShareDraft, SharePatch, ShareRecord, SnapshotRecord } from "./share-record.ts";
@@ -113,11 +114,7 @@ export interface TreeWriter {
   rename(from: Place, to: Place, options: { readonly existing: "fail" | "replace" }): Promise<NodeRecord>;
 }
 
-/** A stretch of a file, in bytes. */
-export interface ByteRange {
-  readonly offset: number;
-  readonly length: number;
-}
+export type { ByteRange };
 
 /** Content and its bookkeeping. */
 export interface ContentReader {

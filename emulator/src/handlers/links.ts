@@ -1,5 +1,5 @@
 import { answer, type Answer } from "../protocol/answer.ts";
-import { StorageError } from "../protocol/errors.ts";
+import { invalidHeader, StorageError } from "../protocol/errors.ts";
 import { checkPath, decodePath, trimDots } from "../protocol/path-names.ts";
 import type { StorageRequest } from "../protocol/request.ts";
 import { protectionOf } from "./directories.ts";
@@ -11,11 +11,12 @@ import type { World } from "./world.ts";
 /** Code units of a symbolic link's text. */
 const LINK_TEXT_UNITS_MAX = 2048;
 
-/** Create Symbolic Link; the text is percent-encoded on the wire and not looked up. */
+/** Create Symbolic Link. The text is neither looked up nor interpreted: what was sent is given back, percent-encoded or not. */
 export async function createSymbolicLink(request: StorageRequest, world: World): Promise<Answer> {
   const located = await locateNfs(request, world);
   const place = placeOf(located);
-  const linkText = decodeText(request.headers.required("x-ms-link-text"));
+  const linkText = request.headers.required("x-ms-link-text");
+  if (linkText.length > LINK_TEXT_UNITS_MAX) throw invalidHeader("x-ms-link-text", `${linkText.slice(0, 64)}...`);
   const node = await world.backend.writer.create(
     place,
     {
@@ -35,21 +36,11 @@ export async function createSymbolicLink(request: StorageRequest, world: World):
   return answer(201, { ...nodeHeaders(node), "x-ms-request-server-encrypted": "true" });
 }
 
-function decodeText(text: string): string {
-  try {
-    const decoded = decodeURIComponent(text);
-    if (decoded.length <= LINK_TEXT_UNITS_MAX) return decoded;
-  } catch {
-    // Falls through: what cannot be decoded is refused like what is too long.
-  }
-  throw new StorageError("InvalidHeaderValue", { details: { HeaderName: "x-ms-link-text" } });
-}
-
 /** Get Symbolic Link. */
 export async function getSymbolicLink(request: StorageRequest, world: World): Promise<Answer> {
   const { node } = await locateNode(request, world);
   if (node.kind !== "symlink") throw new StorageError("ResourceTypeMismatch");
-  return answer(200, { ...versionHeaders(node), "x-ms-link-text": encodeURIComponent(node.linkText ?? "") });
+  return answer(200, { ...versionHeaders(node), "x-ms-link-text": node.linkText });
 }
 
 /** Create Hard Link: the request's path becomes another name of `x-ms-file-target-file`. */

@@ -71,28 +71,32 @@ function includesOf(text: string): ReadonlySet<string> {
 }
 
 function entryElement(node: NodeRecord, { includes, extended, sizeOf }: Shown): XmlElement {
-  const { times, posix } = node;
   const isDirectory = node.kind === "directory";
-  const withTimes = includes.has("timestamps");
-  const properties = [
-    optional("Content-Length", isDirectory ? undefined : String(sizeOf(node))),
-    optional("CreationTime", withTimes ? formatTicks(times.created) : undefined),
-    optional("LastAccessTime", withTimes ? formatTicks(times.accessed) : undefined),
-    optional("LastWriteTime", withTimes ? formatTicks(times.written) : undefined),
-    optional("ChangeTime", withTimes ? formatTicks(times.changed) : undefined),
-    optional("Last-Modified", withTimes ? formatHttpDate(node.modified) : undefined),
-    optional("Etag", includes.has("etag") ? node.etag : undefined),
-  ];
+  // Attributes and descriptors are SMB's; nodes of NFS shares have an owner and a mode instead.
+  const isSmb = node.posix === undefined;
+  const length = isDirectory ? undefined : element("Content-Length", String(sizeOf(node)));
+  const times = includes.has("timestamps") ? timeElements(node) : [];
+  const etag = includes.has("etag") ? element("Etag", node.etag) : undefined;
   return element(isDirectory ? "Directory" : "File", [
-    optional("FileId", extended ? node.fileId.toString() : undefined),
+    extended ? element("FileId", node.fileId.toString()) : undefined,
     encodedElement("Name", node.name),
     element(
       "Properties",
-      properties.filter((one) => one !== undefined),
+      [length, ...times, etag].filter((one) => one !== undefined),
     ),
-    optional("Attributes", includes.has("attributes") && posix === undefined ? attributesText(node) : undefined),
-    optional("PermissionKey", includes.has("permissionkey") && posix === undefined ? node.permissionKey : undefined),
+    isSmb && includes.has("attributes") ? element("Attributes", attributesText(node)) : undefined,
+    isSmb && includes.has("permissionkey") ? element("PermissionKey", node.permissionKey) : undefined,
   ]);
+}
+
+function timeElements({ times, modified }: NodeRecord): readonly XmlElement[] {
+  return [
+    element("CreationTime", formatTicks(times.created)),
+    element("LastAccessTime", formatTicks(times.accessed)),
+    element("LastWriteTime", formatTicks(times.written)),
+    element("ChangeTime", formatTicks(times.changed)),
+    element("Last-Modified", formatHttpDate(modified)),
+  ];
 }
 
 /** Markers are opaque: nobody shall build one. */

@@ -7,7 +7,8 @@ import { parseTicks, type Ticks } from "../protocol/ticks.ts";
 import { permissionKeyOf } from "./permission-key.ts";
 import type { World } from "./world.ts";
 
-const TIME_HEADERS = {
+/** The header of each time that can be set. */
+export const TIME_HEADERS = {
   created: "x-ms-file-creation-time",
   written: "x-ms-file-last-write-time",
   changed: "x-ms-file-change-time",
@@ -35,7 +36,8 @@ export function timesOf(headers: RequestHeaders, old?: NodeTimes): Partial<NodeT
   return times;
 }
 
-function timeOf(name: string, text: string, old: Ticks | undefined): Ticks | undefined {
+/** The time in a header: `now` is undefined, `preserve` the old one. Throws InvalidHeaderValue. */
+export function timeOf(name: string, text: string, old: Ticks | undefined): Ticks | undefined {
   const word = text.toLowerCase();
   if (word === "now") return undefined;
   if (word === "preserve") return old;

@@ -49,7 +49,7 @@ async function sourceOf(request: StorageRequest, world: World): Promise<Source> 
   const text = request.headers.required(name);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw invalidHeader(name, text);
-  const { share, path: names } = parseRequestPath(url.pathname);
+  const { share, path: names } = parseRequestPath(url.pathname, request.account);
   if (share !== request.share) throw invalidHeader(name, text);
   const { protocol } = await shareOf(request, world);
   const path = trimDots(names, request.headers.flag("x-ms-source-allow-trailing-dot"));

@@ -149,7 +149,9 @@ export async function getShareAcl(request: StorageRequest, world: World): Promis
     ];
     return element("SignedIdentifier", [element("Id", id), element("AccessPolicy", policy)]);
   });
-  return xmlAnswer(renderXml(element("SignedIdentifiers", policies)), versionHeaders(share));
+  // The SDK stumbles over an empty root without any attribute.
+  const root = element("SignedIdentifiers", policies, { "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance" });
+  return xmlAnswer(renderXml(root), versionHeaders(share));
 }
 
 /** Set Share ACL. */

@@ -9,6 +9,7 @@ import {
   setDirectoryProperties,
 } from "./directories.ts";
 import { createFile, deleteFile, getFile, getFileMetadata, getFileProperties, setFileMetadata, setFileProperties } from "./files.ts";
+import { abortCopyFile, copyFile, putRangeFromUrl } from "./copy.ts";
 import { forceCloseHandles, listHandles } from "./handles.ts";
 import { leaseFile, leaseShare } from "./leases.ts";
 import { createHardLink, createSymbolicLink, getSymbolicLink } from "./links.ts";
@@ -72,11 +73,11 @@ export const HANDLERS: Readonly<Record<OperationName, Handler>> = {
   DeleteFile: deleteFile,
   RenameFile: renameFile,
   PutRange: putRange,
-  PutRangeFromUrl: notImplemented,
+  PutRangeFromUrl: putRangeFromUrl,
   ListRanges: listRanges,
   LeaseFile: leaseFile,
-  CopyFile: notImplemented,
-  AbortCopyFile: notImplemented,
+  CopyFile: copyFile,
+  AbortCopyFile: abortCopyFile,
   CreateSymbolicLink: createSymbolicLink,
   GetSymbolicLink: getSymbolicLink,
   CreateHardLink: createHardLink,

@@ -2,6 +2,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { Answer } from "../protocol/answer.ts";
 import type { Clock } from "../protocol/clock.ts";
 import type { StorageRequest } from "../protocol/request.ts";
+import type { SourceReader } from "./copy-source.ts";
 import type { HandleTable } from "./handle-table.ts";
 import type { LeaseBook } from "./lease-book.ts";
 
@@ -12,6 +13,7 @@ export interface World {
   readonly newGuid: () => string;
   readonly handles: HandleTable;
   readonly leases: LeaseBook;
+  readonly sources: SourceReader;
 }
 
 /** Answers one operation, or throws a StorageError. */

@@ -1,14 +1,29 @@
-import type { ByteRange } from "../backend/backend.ts";
 import { invalidHeader, StorageError } from "./errors.ts";
 import type { RequestHeaders } from "./request.ts";
 
+/** A stretch of a file, in bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
 const RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/i;
 
+/** A range whose end may be open; both are inclusive. */
+export interface OpenRange {
+  readonly start: number;
+  readonly end: number | undefined;
+}
+
 /** `x-ms-range` or `Range` with its end left open when it was; undefined when neither was sent. Throws InvalidHeaderValue. */
-export function rangeHeader(headers: RequestHeaders): { readonly start: number; readonly end: number | undefined } | undefined {
+export function rangeHeader(headers: RequestHeaders): OpenRange | undefined {
   const name = headers.get("x-ms-range") === undefined ? "range" : "x-ms-range";
   const text = headers.get(name);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : rangeOf(name, text);
+}
+
+/** The range in a header's text. Throws InvalidHeaderValue. */
+export function rangeOf(name: string, text: string): OpenRange {
   const [, start, end] = RANGE.exec(text) ?? [];
   if (start === undefined || end === undefined) throw invalidHeader(name, text);
   const range = { start: Number(start), end: end === "" ? undefined : Number(end) };

@@ -24,10 +24,13 @@ export interface RequestPath {
   readonly path: readonly string[];
 }
 
-/** Takes `/account/share/names` apart; percent-encoding is undone once. Throws InvalidUri. */
-export function parseRequestPath(pathname: string): RequestPath {
+/**
+ * Takes `/account/share/names` apart, or `/share/names`: with an account's own host name the path does not repeat it, and the JavaScript SDK
+ * leaves it out of the targets of renames whatever the host is. Percent-encoding is undone once. Throws InvalidUri.
+ */
+export function parseRequestPath(pathname: string, account: string): RequestPath {
   const names = decodePath(pathname);
-  const [account = "", share = "", ...path] = names;
+  const [share = "", ...path] = names[0] === account ? names.slice(1) : names;
   return { account, share, path };
 }
 

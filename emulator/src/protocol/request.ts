@@ -11,6 +11,8 @@ export interface StorageRequest {
   readonly headers: RequestHeaders;
   /** `x-ms-version`. */
   readonly version: string;
+  /** Holds the account's key or a bearer token, so that nothing is out of reach. */
+  readonly isOwner: boolean;
   /** The account's URL as the client spells it, without a slash at the end. */
   readonly endpoint: string;
   /** The whole body. Throws RequestBodyTooLarge. */

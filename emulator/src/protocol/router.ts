@@ -63,22 +63,31 @@ const FILE: Table = {
 /** Of files and directories alike. */
 const NODE: Table = { "GET listhandles": "ListHandles", "PUT forceclosehandles": "ForceCloseHandles" };
 
+/** Tables of what `restype` can say below a share. */
+const RESTYPES: Readonly<Record<string, Table>> = {
+  directory: DIRECTORY,
+  symboliclink: { "PUT ": "CreateSymbolicLink", "GET ": "GetSymbolicLink" },
+  hardlink: { "PUT ": "CreateHardLink" },
+};
+
 /** Which operation a request means. Throws InvalidQueryParameterValue, UnsupportedHttpVerb, InvalidUri. */
 export function route(input: RouteInput): OperationName {
   const { method, query, share, path } = input;
-  const comp = query.get("comp")?.toLowerCase() ?? "";
-  const restype = query.get("restype")?.toLowerCase() ?? "";
+  const restype = word(query, "restype");
   const isRead = method === "HEAD" || method === "GET";
-  const key = `${isRead ? "GET" : method} ${comp}`;
+  const key = `${isRead ? "GET" : method} ${word(query, "comp")}`;
   if (share === "") return pick(SERVICE, key, input);
   if (NODE[key] !== undefined) return NODE[key];
   if (restype === "share" && path.length === 0) return pick(SHARE, key, input);
-  if (restype === "directory") return pick(DIRECTORY, key, input);
-  if (path.length === 0) throw new StorageError("InvalidUri");
-  if (restype === "symboliclink") return pick({ "PUT ": "CreateSymbolicLink", "GET ": "GetSymbolicLink" }, key, input);
-  if (restype === "hardlink") return pick({ "PUT ": "CreateHardLink" }, key, input);
+  const table = RESTYPES[restype];
+  if (path.length === 0 && table !== DIRECTORY) throw new StorageError("InvalidUri");
+  if (table !== undefined) return pick(table, key, input);
   if (restype !== "") throw invalidQuery("restype", restype);
   return fileOperation(key, input);
+}
+
+function word(query: ReadonlyMap<string, string>, name: string): string {
+  return query.get(name)?.toLowerCase() ?? "";
 }
 
 function fileOperation(key: string, input: RouteInput): OperationName {
@@ -92,7 +101,7 @@ function fileOperation(key: string, input: RouteInput): OperationName {
 function pick(table: Table, key: string, { method, query }: RouteInput): OperationName {
   const operation = table[key];
   if (operation !== undefined) return operation;
-  const comp = query.get("comp")?.toLowerCase() ?? "";
+  const comp = word(query, "comp");
   const knowsComp = Object.keys(table).some((known) => known.endsWith(` ${comp}`));
   throw knowsComp ? new StorageError("UnsupportedHttpVerb", { details: { HttpVerb: method } }) : invalidQuery("comp", comp);
 }

@@ -55,7 +55,7 @@ function renderElement({ name, attributes, content }: XmlElement): string {
   let head = name;
   for (const [key, value] of Object.entries(attributes)) if (value !== undefined) head += ` ${key}="${escapeXml(value)}"`;
   if (content.length === 0) return `<${head} />`;
-  if (typeof content === "string") return `<${head}>${escapeXml(content)}</${name}>`;
+  if (typeof content === "string") return `<${head}>${escapeXml(content).replaceAll("&#xA;", "\n")}</${name}>`;
   let inner = "";
   for (const child of content) if (child !== undefined) inner += renderElement(child);
   return `<${head}>${inner}</${name}>`;

@@ -52,7 +52,7 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
     const known = error instanceof StorageError ? error : new StorageError("InternalError");
     return errorAnswer(known, { requestId, time: new Date(startedMs).toISOString() });
   });
-  const bytesOut = await reply({ request, response, answer, requestId }, progress, parts);
+  const bytesOut = await reply({ request, response, body, answer, requestId }, progress, parts);
   request.resume();
   parts.faults.spend(body.bytesRead + bytesOut);
   parts.log.add({
@@ -69,18 +69,19 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
 
 interface Reply {
   readonly request: IncomingMessage;
+  readonly body: RequestBody;
   readonly response: ServerResponse;
   readonly answer: Answer;
   readonly requestId: string;
 }
 
 async function reply(
-  { request, response, answer, requestId }: Reply,
+  { request, response, body, answer, requestId }: Reply,
   { verdict: { cut } }: Progress,
   { nowMs }: ExchangeParts,
 ): Promise<number> {
   const hasBody = answer.body !== undefined && request.method !== "HEAD";
-  if (cut !== undefined && !hasBody) {
+  if (cut !== undefined && (body.isBroken || !hasBody)) {
     dropConnection(response, cut);
     return 0;
   }
@@ -107,16 +108,16 @@ interface Incoming {
 async function answerOf({ request, body, progress }: Incoming, parts: ExchangeParts): Promise<Answer> {
   const target = request.url ?? "/";
   const question = target.indexOf("?");
-  const path = parseRequestPath(question < 0 ? target : target.slice(0, question));
+  const path = parseRequestPath(question < 0 ? target : target.slice(0, question), parts.auth.account);
   const query = parseQuery(question < 0 ? "" : target.slice(question + 1));
   const method = request.method ?? "GET";
   progress.operation = route({ ...path, method, query, has: (name) => request.headers[name] !== undefined });
   const caller = await authenticate(authRequest(request, target), parts.auth);
   progress.caller = caller.kind;
-  if (path.account !== parts.auth.account) throw new StorageError("InvalidUri");
   authorize(caller, progress.operation);
   progress.verdict = parts.faults.judge(progress.operation);
-  const { delayMs, refusal } = progress.verdict;
+  const { delayMs, refusal, cut } = progress.verdict;
+  if (cut !== undefined) body.cutAt(cut.at);
   if (delayMs > 0) await parts.sleep(delayMs);
   if (refusal !== undefined) throw refusal;
   const headers = new RequestHeaders(request.headers, request.rawHeaders);
@@ -131,6 +132,7 @@ async function answerOf({ request, body, progress }: Incoming, parts: ExchangePa
     headers,
     version,
     endpoint,
+    isOwner: !("permissions" in caller),
     body: async (max) => body.read(max),
   };
   return HANDLERS[progress.operation](storage, parts.world);

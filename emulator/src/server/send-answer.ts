@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { cutBody, cutLength } from "../faults/cut-body.ts";
 import type { Cut } from "../faults/faults.ts";
@@ -14,37 +13,24 @@ export interface SendOptions {
 /** Sends an answer, or as much of it as a cut leaves. The bytes of the body that went out. */
 export async function sendAnswer(response: ServerResponse, answer: Answer, { isHead, headers, cut }: SendOptions): Promise<number> {
   const body = toBody(answer.body);
-  const isCut = cut !== undefined && body.length > 0 && !isHead;
-  const sent = isCut ? cutLength(body.length, cut.at) : body.length;
-  const promised = isCut && cut.kind === "shorten" ? sent : body.length;
   const known = answer.headers["content-length"];
-  response.writeHead(answer.status, {
-    ...headers,
-    ...defined(answer.headers),
-    "content-length": String(isHead && known !== undefined ? known : promised),
-  });
+  const head = { ...headers, ...defined(answer.headers) };
   if (isHead) {
-    response.end();
+    response.writeHead(answer.status, { ...head, "content-length": String(known ?? body.length) }).end();
     return 0;
   }
+  const sentLength = cut === undefined ? body.length : cutLength(body.length, cut.at);
+  const promised = cut?.kind === "shorten" ? sentLength : body.length;
+  response.writeHead(answer.status, { ...head, "content-length": String(promised) });
   try {
-    for await (const piece of isCut ? cutBody(body.pieces, sent) : body.pieces) {
-      if (response.destroyed) return 0;
-      if (!response.write(piece)) await Promise.race([once(response, "drain"), once(response, "close")]);
-    }
+    if (!(await sendPieces(response, cut === undefined ? body.pieces : cutBody(body.pieces, sentLength)))) return 0;
   } catch {
     // The head has gone out: all that can be said now is that something broke.
     response.socket?.resetAndDestroy();
     return 0;
   }
-  finish(response, isCut ? cut : undefined);
-  return sent;
-}
-
-function finish(response: ServerResponse, cut: Cut | undefined): void {
-  if (cut?.kind === "reset") response.socket?.resetAndDestroy();
-  else if (cut?.kind === "truncate") response.socket?.end();
-  else response.end();
+  finish(response, cut);
+  return sentLength;
 }
 
 /** Breaks the connection without an answer. */
@@ -53,13 +39,38 @@ export function dropConnection(response: ServerResponse, { kind }: Cut): void {
   else response.socket?.destroy();
 }
 
+/** False when the client went away. */
+async function sendPieces(response: ServerResponse, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
+  for await (const piece of pieces) {
+    if (response.destroyed) return false;
+    if (!response.write(piece)) await drained(response);
+  }
+  return !response.destroyed;
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
+}
+
+function finish(response: ServerResponse, cut: Cut | undefined): void {
+  if (cut?.kind === "reset") response.socket?.resetAndDestroy();
+  else if (cut?.kind === "truncate") response.socket?.end();
+  else response.end();
+}
+
 function toBody(body: Answer["body"]): ContentBody {
   if (typeof body === "object" && "pieces" in body) return body;
   const bytes = typeof body === "string" ? Buffer.from(body) : (body ?? new Uint8Array());
-  return { length: bytes.length, pieces: once1(bytes) };
+  return { length: bytes.length, pieces: single(bytes) };
 }
 
-async function* once1(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.length > 0) yield bytes;
 }
 
