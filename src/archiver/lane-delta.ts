@@ -121,6 +121,7 @@ class Delta {
     const { kernel } = this.#deps;
     const { old, size, extents } = this.#file;
     kernel.xorReset();
+    this.#content.willRead?.(this.#fresh);
     await this.#stream();
     await this.#cut(true);
     // Blocks that had data and are holes now, or lie beyond the end.

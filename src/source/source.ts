@@ -122,6 +122,8 @@ export interface OpenContent {
   read(into: Uint8Array, position: number): MaybePromise<number>;
   /** What differs from the state that the question of this file names; undefined when nobody can tell. Only after `expect` had one. */
   changes?(): MaybePromise<readonly Extent[] | undefined>;
+  /** Only these stretches will be read, in order. */
+  willRead?(extents: readonly Extent[]): void;
   /** Something to be told of the content that was read: it is not what the source itself says of it. */
   remark?(): AppError | undefined;
   close(): MaybePromise<void>;

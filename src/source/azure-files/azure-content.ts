@@ -11,6 +11,8 @@ import type { Downloaded, ShareClient } from "./share-client.ts";
 /** Files up to this size come in one request; larger ones in ranges of it, of which some are on their way while one is read. */
 const RANGE_BYTES = 4 * 1024 * 1024;
 const RANGES_AHEAD_MAX = 6;
+/** Stretches with less than this between them are read as one: a request costs more than the bytes. */
+const GAP_BYTES_MAX = 64 * 1024;
 
 export interface AzureFile {
   /** In the share. */
@@ -106,6 +108,10 @@ export class AzureContent implements OpenContent {
     this.#extents = data;
     this.#ranges = undefined;
     return data;
+  }
+
+  willRead(extents: readonly Extent[]): void {
+    this.#ranges = new RangesAhead(joined(extents), (range) => this.#range(range));
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
@@ -232,6 +238,17 @@ class RangesAhead {
     fetching.catch(() => undefined);
     this.#begun.set(number, fetching);
   }
+}
+
+/** Extents that ascend, with small gaps closed. */
+function joined(extents: readonly Extent[]): readonly Extent[] {
+  const found: { offset: number; length: number }[] = [];
+  for (const { offset, length } of extents) {
+    const last = found.at(-1);
+    if (last !== undefined && offset - last.offset - last.length <= GAP_BYTES_MAX) last.length = offset + length - last.offset;
+    else found.push({ offset, length });
+  }
+  return found;
 }
 
 /** Extents are widened to whole blocks by whoever reads: the added bytes lie in holes. */
