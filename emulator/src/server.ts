@@ -78,7 +78,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const logFile = options.logFile === undefined ? undefined : await LogFile.open(options.logFile);
   const log = new RequestLog({ file: logFile, onRequest: options.onRequest });
   const faults = new Faults(() => performance.now(), options.faults);
-    const auth: AuthOptions = {
+  const auth: AuthOptions = {
     account,
     key: Buffer.from(key, "base64"),
     nowMs,
@@ -116,7 +116,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 }
 
 function makeWorld(backend: Backend, clock: Clock, auth: AuthOptions): World {
-  return { backend, clock, newGuid: randomUUID, handles: new HandleTable(), leases: new LeaseBook(backend.leases, clock), sources: sourceReader(backend, auth) };
+  return {
+    backend,
+    clock,
+    newGuid: randomUUID,
+    handles: new HandleTable(),
+    leases: new LeaseBook(backend.leases, clock),
+    sources: sourceReader(backend, auth),
+  };
 }
 
 interface Address {

@@ -43,7 +43,12 @@ test("a copy may come from a snapshot and take times, attributes and descriptor 
   const target = share.rootDirectoryClient.getFileClient("target");
   await target.startCopyFromURL(frozen.url, {
     copyFileSmbInfo: {
-      filePermissionCopyMode: "source", fileLastWriteTime: "source", fileCreationTime: "source", fileAttributes: "source", setArchiveAttribute: false } as never,
+      filePermissionCopyMode: "source",
+      fileLastWriteTime: "source",
+      fileCreationTime: "source",
+      fileAttributes: "source",
+      setArchiveAttribute: false,
+    } as never,
   });
   assert.equal((await target.downloadToBuffer()).toString(), "old");
   const headers = rawHeaders(await target.getProperties());
@@ -81,7 +86,8 @@ test("a source that the asker cannot read is not copied", async (t) => {
   const source = share.rootDirectoryClient.getFileClient("source");
   await source.create(3, { content: Buffer.from("abc"), contentLength: 3 });
   const expiresOn = new Date(Date.now() + 3_600_000);
-  const sas = async (permissions: string): Promise<string> => share.generateSasUrl({ permissions: { toString: () => permissions } as never, expiresOn });
+  const sas = async (permissions: string): Promise<string> =>
+    share.generateSasUrl({ permissions: { toString: () => permissions } as never, expiresOn });
   const writer = new ShareClient(await sas("cw"));
   const target = writer.rootDirectoryClient.getFileClient("target");
   await assert.rejects(target.startCopyFromURL(source.url), { statusCode: 401 });

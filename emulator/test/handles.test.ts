@@ -13,7 +13,10 @@ test("open handles are listed for a file, for a directory and for all below it, 
   await emulator.openHandle({ share: "share", path: "d" });
   const file = directory.getFileClient("f");
   const handles = await all(file.listHandles());
-  assert.deepEqual(handles.map(({ path, fileId }) => [path, fileId]), Array(2).fill(["d/f", (await file.getProperties()).fileId]));
+  assert.deepEqual(
+    handles.map(({ path, fileId }) => [path, fileId]),
+    Array(2).fill(["d/f", (await file.getProperties()).fileId]),
+  );
   assert.equal((await all(directory.listHandles())).length, 1);
   assert.equal((await all(directory.listHandles({ recursive: true }))).length, 4);
   assert.equal((await all(directory.listHandles({ recursive: true }).byPage({ maxPageSize: 3 }))).length, 2);
@@ -73,7 +76,12 @@ test("the control endpoint opens handles, and says what is wrong with a request 
     fetch(`${new URL(emulator.url).origin}/_emulator/handles`, { method: "POST", body: JSON.stringify(body) });
   assert.equal((await post({ share: "share", path: "f", denyRead: true })).status, 200);
   await refuses(share.rootDirectoryClient.getFileClient("f").download(), 409, "SharingViolation");
-  for (const body of [{ share: "share", path: "none" }, { share: "share" }, { share: "share", path: "f", denyRead: 1 }, { share: "share", path: "f", lock: {} }]) {
+  for (const body of [
+    { share: "share", path: "none" },
+    { share: "share" },
+    { share: "share", path: "f", denyRead: 1 },
+    { share: "share", path: "f", lock: {} },
+  ]) {
     assert.equal((await post(body)).status, 400, JSON.stringify(body));
   }
 });

@@ -36,14 +36,24 @@ test("an NFS share has owner, group and mode in the place of attributes and desc
 function mode(bits: number): never {
   const role = (value: number): object => ({ read: (value & 4) !== 0, write: (value & 2) !== 0, execute: (value & 1) !== 0 });
   const [owner, group, other] = [role(bits >> 6), role((bits >> 3) & 7), role(bits & 7)];
-  return { owner, group, other, effectiveUserIdentity: (bits & 0o4000) !== 0, effectiveGroupIdentity: (bits & 0o2000) !== 0, stickyBit: (bits & 0o1000) !== 0 } as never;
+  return {
+    owner,
+    group,
+    other,
+    effectiveUserIdentity: (bits & 0o4000) !== 0,
+    effectiveGroupIdentity: (bits & 0o2000) !== 0,
+    stickyBit: (bits & 0o1000) !== 0,
+  } as never;
 }
 
 test("names on an NFS share differ by case", async (t) => {
   const share = await nfsShare(await startFixture(t));
   const root = share.rootDirectoryClient;
   for (const name of ["name", "NAME", "Name:with?*"]) await root.getFileClient(name).create(name.length);
-  assert.deepEqual((await all(root.listFilesAndDirectories())).map(({ name }) => name), ["NAME", "Name:with?*", "name"]);
+  assert.deepEqual(
+    (await all(root.listFilesAndDirectories())).map(({ name }) => name),
+    ["NAME", "Name:with?*", "name"],
+  );
   assert.equal((await root.getFileClient("NAME").getProperties()).contentLength, 4);
   await refuses(root.getFileClient("nAME").getProperties(), 404, "ResourceNotFound");
 });

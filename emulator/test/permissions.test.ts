@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refuses, startFixture } from "./emulator-fixture.ts";
 
-const FIRST = "O:S-1-5-21-2127521184-1604012920-1887927527-21560751G:S-1-5-21-2127521184-1604012920-1887927527-513D:AI(A;;FA;;;SY)(A;;0x1301bf;;;BU)";
+const FIRST =
+  "O:S-1-5-21-2127521184-1604012920-1887927527-21560751G:S-1-5-21-2127521184-1604012920-1887927527-513D:AI(A;;FA;;;SY)(A;;0x1301bf;;;BU)";
 const SECOND = "O:SYG:SYD:PAI(A;OICI;FA;;;BA)(D;;FW;;;WD)S:AI(AU;SA;FA;;;WD)";
 
 test("descriptors have a key of their own, equal ones the same, and come back as text", async (t) => {

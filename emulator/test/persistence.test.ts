@@ -30,12 +30,16 @@ test("a restart keeps shares, snapshots, content, properties, descriptors and le
   const again = serviceOf(second).getShareClient("share");
   const same = again.rootDirectoryClient.getFileClient("NAME");
   const after = rawHeaders(await same.getProperties());
-  for (const name of Object.keys(before).filter((name) => name.startsWith("x-ms-file-") || name === "etag")) assert.equal(after[name], before[name], name);
+  for (const name of Object.keys(before).filter((name) => name.startsWith("x-ms-file-") || name === "etag"))
+    assert.equal(after[name], before[name], name);
   assert.deepEqual(await same.downloadToBuffer(), now);
   assert.deepEqual(await again.withSnapshot(snapshot).rootDirectoryClient.getFileClient("Name").downloadToBuffer(), old);
   assert.equal((await again.getPermission(after["x-ms-file-permission-key"] ?? "")).permission, permission);
   await refuses(same.delete(), 412, "LeaseIdMissing");
-  assert.deepEqual((await all(same.listRangesDiff(snapshot))).map(({ start, end }) => [start, end]), [[0, 8999]]);
+  assert.deepEqual(
+    (await all(same.listRangesDiff(snapshot))).map(({ start, end }) => [start, end]),
+    [[0, 8999]],
+  );
   const made = await again.rootDirectoryClient.getFileClient("new").create(1);
   assert.notEqual(made.fileId, after["x-ms-file-id"], "ids are not given twice");
 });

@@ -7,12 +7,18 @@ test("a renamed file keeps id, content and properties; its change time moves", a
   await share.createDirectory("to");
   const file = share.rootDirectoryClient.getFileClient("from & away.txt");
   const content = pattern(3000);
-  await file.create(content.length, { content, contentLength: content.length, metadata: { a: "b" }, fileHttpHeaders: { fileContentType: "text/x" } });
+  await file.create(content.length, {
+    content,
+    contentLength: content.length,
+    metadata: { a: "b" },
+    fileHttpHeaders: { fileContentType: "text/x" },
+  });
   const before = rawHeaders(await file.getProperties());
   const { destinationFileClient } = await file.rename("to/new name.txt");
   const seen = await share.getDirectoryClient("to").getFileClient("new name.txt").getProperties();
   const after = rawHeaders(seen);
-  for (const name of ["x-ms-file-id", "x-ms-file-creation-time", "x-ms-file-last-write-time", "content-type"]) assert.equal(after[name], before[name], name);
+  for (const name of ["x-ms-file-id", "x-ms-file-creation-time", "x-ms-file-last-write-time", "content-type"])
+    assert.equal(after[name], before[name], name);
   assert.ok((after["x-ms-file-change-time"] ?? "") > (before["x-ms-file-change-time"] ?? ""));
   assert.deepEqual(seen.metadata, { a: "b" });
   assert.deepEqual(await share.getDirectoryClient("to").getFileClient("new name.txt").downloadToBuffer(), content);
@@ -31,7 +37,8 @@ test("a renamed directory takes everything below it along, unchanged", async (t)
   const moved = share.getDirectoryClient("x/moved");
   assert.equal((await moved.getProperties()).fileId, fileId);
   const after = rawHeaders(await moved.getDirectoryClient("c").getFileClient("f").getProperties());
-  for (const name of ["etag", "x-ms-file-id", "x-ms-file-parent-id", "x-ms-file-change-time"]) assert.equal(after[name], before[name], name);
+  for (const name of ["etag", "x-ms-file-id", "x-ms-file-parent-id", "x-ms-file-change-time"])
+    assert.equal(after[name], before[name], name);
   assert.deepEqual(await all(share.getDirectoryClient("a").listFilesAndDirectories()), []);
   await refuses(moved.rename("x/moved/c/inside"), 400, "InvalidInput");
 });

@@ -47,7 +47,13 @@ test("runBackup() reads of a large changed file what changed, and nothing of fil
   await using shared = await emulatedShare();
   await using fixture = await BackupFixture.create();
   const big = seededRandom(1).bytes(24 * 1024 * 1024);
-  await fillShare(shared.share, { "a/big.bin": big, "a/small.txt": "small", "a/moved.txt": "moved", "dir/in/x.txt": "x", "dir/y.txt": "y" });
+  await fillShare(shared.share, {
+    "a/big.bin": big,
+    "a/small.txt": "small",
+    "a/moved.txt": "moved",
+    "dir/in/x.txt": "x",
+    "dir/y.txt": "y",
+  });
   const request = { sources: [shared.spec] };
   await fixture.backup({ request });
 

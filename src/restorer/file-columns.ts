@@ -1,4 +1,4 @@
-import { ENTRY_KIND, type Extent, NO_CHUNKS } from "../format/entry.ts";
+import { type AzureFacts, ENTRY_KIND, type Extent, NO_CHUNKS } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { TargetEntry } from "../source/target.ts";
@@ -12,6 +12,8 @@ export type FileAction = (typeof FILE_ACTION)[keyof typeof FILE_ACTION];
 export interface RareFacts {
   readonly attributes?: TargetEntry["attributes"];
   readonly extents?: readonly Extent[];
+  /** With the target's own key of the security descriptor. */
+  readonly azure?: AzureFacts;
 }
 
 /** Facts of files that are one number each: the columns that planner and threads share. */
@@ -83,6 +85,7 @@ export class FileTable {
   entry(at: number): TargetEntry {
     const { columns } = this;
     const modifiedNs = columns.modifiedNs[at] ?? 0n;
+    const azure = columns.rare.get(at)?.azure;
     return {
       name: this.name(at),
       kind: ENTRY_KIND.file,
@@ -105,6 +108,7 @@ export class FileTable {
       extents: this.extents(at),
       xorHash: 0n,
       directory: undefined,
+      ...(azure && { azure }),
     };
   }
 }

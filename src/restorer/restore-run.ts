@@ -6,6 +6,7 @@ import { must } from "../shared/assert.ts";
 import { type ByteString, displayBytes, joinPath } from "../shared/bytes.ts";
 import { PathFilter } from "../source/path-filter.ts";
 import type { Reporter } from "../telemetry/events.ts";
+import { CaseGuard } from "./case-guard.ts";
 import { checkContent } from "./content-check.ts";
 import { decide, type Decision, directoryInTheWay } from "./decision.ts";
 import { ExtraItems, type PlacedDirectory } from "./delete-extra.ts";
@@ -17,6 +18,7 @@ import { LinkGroups } from "./link-groups.ts";
 import type { RestoreTarget, ThereFacts } from "./restore-target.ts";
 import { RestoredDirectories } from "./restored-directories.ts";
 import { fetchAttributes, targetEntry } from "./target-entry.ts";
+import { Unlike } from "./unlike.ts";
 
 export interface RestoreRunOptions {
   readonly repository: OpenRepository;
@@ -42,6 +44,8 @@ export class RestoreRun {
   readonly #options: RestoreRunOptions;
   readonly #filter: PathFilter;
   readonly #issues: IssueLog;
+  readonly #unlike: Unlike;
+  readonly #cases: CaseGuard | undefined;
   readonly #directories: RestoredDirectories;
   readonly #links = new LinkGroups();
   readonly #files: FileSink;
@@ -56,7 +60,9 @@ export class RestoreRun {
     this.#filter = new PathFilter(request);
     this.#issues = new IssueLog(reporter);
     const replace = request.overwrite === "always" || request.overwrite === "if-changed";
-    this.#directories = new RestoredDirectories({ target, reader: repository, replace, issue: this.#issues.add });
+    this.#unlike = new Unlike(repository, target.remote);
+    this.#cases = target.remote && new CaseGuard();
+    this.#directories = new RestoredDirectories({ target, reader: repository, unlike: this.#unlike, replace, issue: this.#issues.add });
     this.#files = options.files({
       reporter,
       issues: this.#issues,
@@ -114,6 +120,7 @@ export class RestoreRun {
     const ready = await this.#directories.ready(directory);
     if (ready === undefined) return;
     try {
+      this.#cases?.check(directory, entry.name);
       const there = ready.fresh ? undefined : await this.#options.target.look(directory, entry.name);
       await this.#settle({ directory, path, entry, there }, decide(path, there, this.#options.request));
     } catch (error) {
@@ -147,9 +154,16 @@ export class RestoreRun {
     const lost = (error: unknown): void => this.#issues.add(path, error);
     if (isFile) {
       const attributes = entry.attributes.length === 0 ? [] : await fetchAttributes(repository, entry, lost);
-      return await this.#files.add({ directory, entry, action, attributes }, there);
+      const asked = this.#unlike.facts(entry, lost);
+      const azure = asked instanceof Promise ? await asked : asked;
+      return await this.#files.add({ directory, entry, action, attributes, azure }, there);
     }
-    const remarks = await target.makeSpecial(directory, await targetEntry(repository, entry, lost), action !== FILE_ACTION.create);
+    const azure = await this.#unlike.facts(entry, lost);
+    const remarks = await target.makeSpecial(
+      directory,
+      await targetEntry(repository, entry, { lost, azure }),
+      action !== FILE_ACTION.create,
+    );
     for (const remark of remarks) this.#issues.add(path, remark);
     this.#others += 1;
     reporter.counters.filesDone += 1;
@@ -169,6 +183,7 @@ export class RestoreRun {
       if (at !== "" && entry.kind === ENTRY_KIND.directory) this.#directories.announce(parentOf(at), lastName(at), entry);
     if (request.deleteExtra) await this.#extra.removeFrom(this.#placed(whole));
     await this.#directories.finish(whole);
+    for (const remark of this.#unlike.remarks()) reporter.note(remark);
   }
 
   *#placed(whole: Entry | undefined): Generator<PlacedDirectory> {

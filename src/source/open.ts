@@ -5,7 +5,7 @@ import type { AzureSource, AzureSourceDeps } from "./azure-files/azure-source.ts
 import type { ShareSpec } from "./azure-files/share-spec.ts";
 import type { LocalTargetSpec } from "./local/local-target.ts";
 import type { ContentReader, ReaderSpec, Source } from "./source.ts";
-import type { Target } from "./target.ts";
+import type { Target, TargetSpec } from "./target.ts";
 
 /**
  * Opens a local tree, or a single file, for listing. `path` is absolute and the only one through which symlinks are followed.
@@ -45,9 +45,13 @@ export async function openReader(spec: ReaderSpec): Promise<ContentReader> {
  * cannot give files away: worth one remark at the end. Throws E_TARGET_ROOT, E_PLATFORM.
  */
 export async function openTarget(
-  spec: LocalTargetSpec,
+  spec: LocalTargetSpec | TargetSpec,
   deps: { readonly random: Random },
 ): Promise<Target & { readonly foreignOwners: number }> {
+  if (spec.kind === "share") {
+    const { AzureTarget } = await import("./azure-files/azure-target.ts");
+    return await AzureTarget.open(spec.share, { clock: systemClock, random: deps.random });
+  }
   const { LocalTarget } = await import("./local/local-target.ts");
   return new LocalTarget(spec, deps);
 }

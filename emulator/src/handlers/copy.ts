@@ -34,7 +34,14 @@ export async function copyFile(request: StorageRequest, world: World): Promise<A
   }
   const id = world.newGuid();
   const url = withoutSignature(request.headers.required("x-ms-copy-source"));
-  const copy = { id, source: url, status: "success", bytesDone: source.length, bytesTotal: source.length, completedAt: world.clock() } as const;
+  const copy = {
+    id,
+    source: url,
+    status: "success",
+    bytesDone: source.length,
+    bytesTotal: source.length,
+    completedAt: world.clock(),
+  } as const;
   const { changed } = draft.times;
   const node = await writer.update(place.share, made.fileId, { copy, ...(changed !== undefined && { times: { changed } }) });
   return answer(202, { ...versionHeaders(node), "x-ms-copy-id": id, "x-ms-copy-status": "success" });
@@ -130,14 +137,21 @@ function copyTimes({ headers }: StorageRequest, source: NodeRecord | undefined):
 }
 
 /** The source's descriptor or owner when the request says so, otherwise what it gives or the directory passes on. */
-async function copyProtection(request: StorageRequest, world: World, { located, source }: CopyPlan): Promise<Pick<NodeDraft, "permissionKey" | "posix">> {
+async function copyProtection(
+  request: StorageRequest,
+  world: World,
+  { located, source }: CopyPlan,
+): Promise<Pick<NodeDraft, "permissionKey" | "posix">> {
   const { headers } = request;
   const given = await protectionOf(request, world, { ...located, mode: 0o644 });
   const { posix } = source.node ?? {};
   if (given.posix !== undefined && posix !== undefined) {
     const owns = headers.get("x-ms-file-owner-copy-mode")?.toLowerCase() === "source";
     const modes = headers.get("x-ms-file-mode-copy-mode")?.toLowerCase() === "source";
-    return { ...given, posix: { ...given.posix, ...(owns && { owner: posix.owner, group: posix.group }), ...(modes && { mode: posix.mode }) } };
+    return {
+      ...given,
+      posix: { ...given.posix, ...(owns && { owner: posix.owner, group: posix.group }), ...(modes && { mode: posix.mode }) },
+    };
   }
   const isFromSource = headers.get("x-ms-file-permission-copy-mode")?.toLowerCase() === "source";
   if (!isFromSource || source.permission === "") return given;

@@ -23,7 +23,13 @@ function startBook(): { readonly book: LeaseBook; readonly wait: (seconds: numbe
   const wait = (seconds: number): void => {
     nowMs += seconds * 1000;
   };
-  return { book: new LeaseBook(store, steadyClock(() => nowMs)), wait };
+  return {
+    book: new LeaseBook(
+      store,
+      steadyClock(() => nowMs),
+    ),
+    wait,
+  };
 }
 
 async function refused(work: Promise<unknown>, code: StorageErrorCode): Promise<void> {
@@ -33,7 +39,11 @@ async function refused(work: Promise<unknown>, code: StorageErrorCode): Promise<
 test("a term runs out, and the lease may then be taken by another", async () => {
   const { book, wait } = startBook();
   await book.acquire(SHARE, MINE, 20);
-  assert.deepEqual(await book.headers(SHARE), { "x-ms-lease-state": "leased", "x-ms-lease-status": "locked", "x-ms-lease-duration": "fixed" });
+  assert.deepEqual(await book.headers(SHARE), {
+    "x-ms-lease-state": "leased",
+    "x-ms-lease-status": "locked",
+    "x-ms-lease-duration": "fixed",
+  });
   wait(19);
   await refused(book.acquire(SHARE, OTHER, 20), "LeaseAlreadyPresent");
   await refused(book.check(SHARE, undefined, "write"), "LeaseIdMissing");
