@@ -122,7 +122,7 @@ class Bench {
 
 function openContent({ bytes, extents }: State, changes: readonly Extent[] | undefined): OpenContent {
   return {
-    changes: () => changes,
+    remote: { changes: () => changes, willRead: () => undefined, remark: () => undefined },
     extents: () => extents,
     read: (into, position) => {
       const part = bytes.subarray(position, position + into.length);

@@ -44,7 +44,7 @@ export async function saveDelta(
   deps: DeltaDeps,
 ): Promise<DeltaResult | undefined> {
   const { old, size } = file;
-  const changes = await content.changes?.();
+  const changes = await content.remote?.changes();
   if (changes === undefined) return undefined;
   if (changes.length === 0 && size === old.size) return takeOver(old, deps.chunks);
   if (deps.frames === undefined || !isWorthKeeping(old, deps)) return undefined;
@@ -121,7 +121,7 @@ class Delta {
     const { kernel } = this.#deps;
     const { old, size, extents } = this.#file;
     kernel.xorReset();
-    this.#content.willRead?.(this.#fresh);
+    this.#content.remote?.willRead(this.#fresh);
     await this.#stream();
     await this.#cut(true);
     // Blocks that had data and are holes now, or lie beyond the end.

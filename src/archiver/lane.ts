@@ -250,11 +250,11 @@ interface FoundFacts {
 }
 
 /** Most files have nothing beside their content, and then cost nothing. */
-function readWell(xorHash: bigint, found: FoundFacts, content: Pick<OpenContent, "remark">): { xorHash: bigint; extras?: FileExtras } {
+function readWell(xorHash: bigint, found: FoundFacts, content: Pick<OpenContent, "remote">): { xorHash: bigint; extras?: FileExtras } {
   const { attributes, extents, fresh, azure } = found;
   if (fresh === undefined && extents === undefined && azure === undefined && attributes.length === 0) return { xorHash };
   const extras = extrasOf(found);
-  const remark = content.remark?.();
+  const remark = content.remote?.remark();
   return { xorHash, extras: remark === undefined ? extras : { ...extras, remark: { ...itemIssue(remark), keep: true } } };
 }
 

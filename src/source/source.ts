@@ -120,13 +120,19 @@ export interface OpenContent {
   extents(): MaybePromise<readonly Extent[] | undefined>;
   /** Reads up to `into.length` bytes at `position`; 0 only at the end of the file. `into` may lie in WASM memory. */
   read(into: Uint8Array, position: number): MaybePromise<number>;
-  /** What differs from the state that the question of this file names; undefined when nobody can tell. Only after `expect` had one. */
-  changes?(): MaybePromise<readonly Extent[] | undefined>;
-  /** Only these stretches will be read, in order. */
-  willRead?(extents: readonly Extent[]): void;
-  /** Something to be told of the content that was read: it is not what the source itself says of it. */
-  remark?(): AppError | undefined;
+  /** Set by a file that is read over a network. */
+  readonly remote?: RemoteContent;
   close(): MaybePromise<void>;
+}
+
+/** What a file that is read over a network can tell beside its bytes. */
+export interface RemoteContent {
+  /** What differs from the state that the question of this file names; undefined when nobody can tell, or nobody asked. */
+  changes(): MaybePromise<readonly Extent[] | undefined>;
+  /** Only these stretches will be read, in order. */
+  willRead(extents: readonly Extent[]): void;
+  /** Something to be told of the content that was read: it is not what the source itself says of it. */
+  remark(): AppError | undefined;
 }
 
 /** Files that will be opened soon, in this order. Parallel arrays; a file is its directory and name. */

@@ -21,12 +21,13 @@ export interface EmulatedShare extends AsyncDisposable {
 /** Starts an emulator with one share. */
 export async function emulatedShare(options: Partial<EmulatorOptions> & { readonly name?: string } = {}): Promise<EmulatedShare> {
   const folder = await tempFolder("share");
-  const { name = "projects", ...rest } = options;
+  const { name = "projects", onRequest: told, ...rest } = options;
   let seen: Record<string, number> = {};
-  const onRequest: EmulatorOptions["onRequest"] = ({ operation }) => {
-    seen[operation] = (seen[operation] ?? 0) + 1;
+  const onRequest: NonNullable<EmulatorOptions["onRequest"]> = (entry) => {
+    seen[entry.operation] = (seen[entry.operation] ?? 0) + 1;
+    told?.(entry);
   };
-  const emulator = await startEmulator({ store: folder.path, onRequest, ...rest });
+  const emulator = await startEmulator({ store: folder.path, ...rest, onRequest });
   const credential = new StorageSharedKeyCredential(emulator.account, emulator.key);
   const service = new ShareServiceClient(emulator.url, credential, { allowTrailingDot: true });
   const share = service.getShareClient(name);

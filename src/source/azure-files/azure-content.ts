@@ -3,7 +3,7 @@ import { type Extent } from "../../format/entry.ts";
 import { must } from "../../shared/assert.ts";
 import { equalBytes, type ByteString } from "../../shared/bytes.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { ChangeQuestion, NodeDetails, OpenContent, SourceNode } from "../source.ts";
+import type { ChangeQuestion, NodeDetails, OpenContent, RemoteContent, SourceNode } from "../source.ts";
 import { nodeOfFacts } from "./azure-node.ts";
 import { azureFactsOf, type NodeFacts } from "./node-facts.ts";
 import type { Downloaded, ShareClient } from "./share-client.ts";
@@ -46,6 +46,13 @@ export class AzureContent implements OpenContent {
   /** Another state of the file came in the middle: what was read must be read again. */
   #changed = false;
   onClose: () => void = () => undefined;
+  readonly remote: RemoteContent = {
+    changes: async () => await this.#changes,
+    willRead: (extents) => {
+      this.#ranges = new RangesAhead(joined(extents), (range) => this.#range(range));
+    },
+    remark: () => this.#remark(),
+  };
 
   constructor(client: ShareClient, file: AzureFile) {
     this.#client = client;
@@ -94,10 +101,6 @@ export class AzureContent implements OpenContent {
     return { attributes: [], linkTarget: "" as ByteString, azure: azureFactsOf(this.#factsNow(), 0n) };
   }
 
-  async changes(): Promise<readonly Extent[] | undefined> {
-    return await this.#changes;
-  }
-
   /** Holes are looked for in large files only: in a small one they are not worth a request. */
   async extents(): Promise<readonly Extent[] | undefined> {
     const { size } = this.#factsNow();
@@ -110,10 +113,6 @@ export class AzureContent implements OpenContent {
     return data;
   }
 
-  willRead(extents: readonly Extent[]): void {
-    this.#ranges = new RangesAhead(joined(extents), (range) => this.#range(range));
-  }
-
   async read(into: Uint8Array, position: number): Promise<number> {
     const { size } = this.#factsNow();
     if (position >= size || this.#changed) return 0;
@@ -124,7 +123,7 @@ export class AzureContent implements OpenContent {
     return part.length;
   }
 
-  remark(): AppError | undefined {
+  #remark(): AppError | undefined {
     const expected = this.#factsNow().contentMd5;
     const found = this.#md5?.digest();
     if (expected === undefined || found === undefined || equalBytes(expected, found)) return undefined;

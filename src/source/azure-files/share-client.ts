@@ -74,25 +74,39 @@ export class ShareClient {
   async listPage(path: string, marker?: string): Promise<ListPage> {
     const doing = `list ${shown(path)}`;
     const directory = this.connection.directory(path, this.snapshot);
-    return await this.#call({ doing, needs: "list" }, async ({ signal, raw }) => {
-      const pages = directory
-        .listFilesAndDirectories({
-          includeTimestamps: true,
-          includeEtag: true,
-          includeAttributes: true,
-          includePermissionKey: true,
-          includeExtendedInfo: true,
-          abortSignal: signal,
-        })
-        .byPage({ maxPageSize: PAGE_ENTRIES_MAX, ...(marker !== undefined && { continuationToken: marker }) });
-      await firstPage(pages);
-      try {
-        return parseListPage(must(raw(), "a call has an answer").listing);
-      } catch (error) {
-        if (error instanceof BadListing) throw badListing(doing, error);
-        throw error;
+    return await this.#again(doing, () =>
+      this.#call({ doing, needs: "list" }, async ({ signal, raw }) => {
+        const pages = directory
+          .listFilesAndDirectories({
+            includeTimestamps: true,
+            includeEtag: true,
+            includeAttributes: true,
+            includePermissionKey: true,
+            includeExtendedInfo: true,
+            abortSignal: signal,
+          })
+          .byPage({ maxPageSize: PAGE_ENTRIES_MAX, ...(marker !== undefined && { continuationToken: marker }) });
+        await firstPage(pages);
+        return listing(must(raw(), "a call has an answer").listing);
+      }),
+    );
+  }
+
+  /** Asks again for an answer that broke off, some times. What it got last says why. */
+  async #again<T>(doing: string, ask: () => Promise<T | BrokenAnswer>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const got = await ask();
+      if (!(got instanceof BrokenAnswer)) return got;
+      if (attempt === BODY_ATTEMPTS_MAX) {
+        throw new AppError({
+          code: "E_SOURCE_READ",
+          what: `cannot ${doing}`,
+          why: `${got.why}; tried ${attempt} times`,
+          hint: "run again; if it happens again, look at it with another client and report it",
+        });
       }
-    });
+      await this.#deps.clock.sleep(BODY_DELAY_MS_FIRST * 2 ** (attempt - 1), this.#signal);
+    }
   }
 
   /** What is known of a file without its content. */
@@ -118,23 +132,18 @@ export class ShareClient {
    */
   async download(path: string, range?: Extent): Promise<Downloaded> {
     const file = this.connection.file(path, this.snapshot);
-    const scene = { doing: `read ${shown(path)}`, needs: "read" as const };
-    for (let attempt = 1; attempt <= BODY_ATTEMPTS_MAX; attempt += 1) {
-      if (attempt > 1) await this.#deps.clock.sleep(BODY_DELAY_MS_FIRST * 2 ** (attempt - 2), this.#signal);
-      const got = await this.#call(scene, async ({ signal, raw, moved }) => {
+    const doing = `read ${shown(path)}`;
+    return await this.#again(doing, () =>
+      this.#call({ doing, needs: "read" }, async ({ signal, raw, moved }) => {
         const response = await file.download(range?.offset ?? 0, range?.length, { abortSignal: signal, maxRetryRequests: 0 });
         const facts = factsOfAnswer(must(raw(), "a call has an answer"), ENTRY_KIND.file);
-        const bytes = await collectBody(response.readableStreamBody, { length: response.contentLength ?? 0, signal, moved });
-        return bytes && { bytes, facts };
-      });
-      if (got !== undefined) return got;
-    }
-    throw new AppError({
-      code: "E_SOURCE_READ",
-      what: `cannot ${scene.doing}`,
-      why: `the connection broke off in the middle, or fewer bytes came than were announced, ${BODY_ATTEMPTS_MAX} times`,
-      hint: "run again; if it is always this file, look at it with another client",
-    });
+        const length = range === undefined ? facts.size : Math.max(0, Math.min(range.length, facts.size - range.offset));
+        const bytes = await collectBody(response.readableStreamBody, { length, signal, moved });
+        return bytes === undefined
+          ? new BrokenAnswer("the connection broke off in the middle, or fewer bytes came than the file has")
+          : { bytes, facts };
+      }),
+    );
   }
 
   /** The ranges of a file that hold data, ascending. */
@@ -235,12 +244,20 @@ function shown(path: string): string {
   return path === "" ? "the root" : path;
 }
 
-function badListing(doing: string, cause: BadListing): AppError {
-  return new AppError({
-    code: "E_SOURCE_READ",
-    what: `cannot ${doing}`,
-    why: cause.message,
-    hint: "run again; if it happens again, report it",
-    cause,
-  });
+/** An answer that is not whole. */
+class BrokenAnswer {
+  readonly why: string;
+
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+function listing(xml: string): ListPage | BrokenAnswer {
+  try {
+    return parseListPage(xml);
+  } catch (error) {
+    if (error instanceof BadListing) return new BrokenAnswer(error.message);
+    throw error;
+  }
 }

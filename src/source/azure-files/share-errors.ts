@@ -91,6 +91,8 @@ const BY_CODE: ReadonlyMap<string, Meaning> = new Map(
     },
     InvalidAuthenticationInfo: { code: "E_SHARE_DENIED", why: "the credentials are not understood" },
     AccountIsDisabled: { code: "E_SHARE_DENIED", why: "the storage account is disabled" },
+    // The answer said that it was well and then made no sense.
+    PARSE_ERROR: { ...UNREACHABLE, why: "the answer broke off in the middle" },
     // A name that does not resolve is a typing error far more often than an outage, and must not be retried for minutes.
     ENOTFOUND: { code: "E_SHARE_UNAVAILABLE", why: "the host name does not exist", hint: "check the account name and the network" },
   }),
