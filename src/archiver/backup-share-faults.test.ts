@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NO_FAULTS } from "../../emulator/src/faults/fault-settings.ts";
 import { BackupFixture, type BackupOptions, type BackupResult } from "../../test/support/backup-fixture.ts";
-import { type EmulatedShare, emulatedShare } from "../../test/support/emulated-share.ts";
+import { type EmulatedShare, emulatedShare, faults } from "../../test/support/emulated-share.ts";
 import { fastClock } from "../../test/support/fast-clock.ts";
 import { shareSas } from "../../test/support/share-sas.ts";
 import { fileIn, fillShare } from "../../test/support/share-tree.ts";
@@ -20,10 +19,9 @@ const TREE = {
 
 function expected(): Record<string, string> {
   const files = Object.entries(TREE).map(([path, content]) => [path, Buffer.from(content).toString("latin1")]);
-  return Object.fromEntries([...files, ["a/", ""], ["a/b/", ""], ["a/b/c/", ""]].toSorted(([x = ""], [y = ""]) => (x < y ? -1 : 1))) as Record<
-    string,
-    string
-  >;
+  return Object.fromEntries(
+    [...files, ["a/", ""], ["a/b/", ""], ["a/b/c/", ""]].toSorted(([x = ""], [y = ""]) => (x < y ? -1 : 1)),
+  ) as Record<string, string>;
 }
 
 function backup(fixture: BackupFixture, spec: ShareSpec, options: BackupOptions = {}): Promise<BackupResult> {
@@ -54,7 +52,7 @@ describe("runBackup() of a share in trouble", () => {
       await using fixture = await BackupFixture.create();
       await fillShare(shared.share, TREE);
       const operations = ["GetFile", "ListDirectoriesAndFiles"] as const;
-      shared.emulator.faults.set({ ...NO_FAULTS, seed: 4, cuts: [{ kind, operations: [...operations], rate: 0.4, timesMax: undefined }] });
+      shared.emulator.faults.set(faults({ seed: 4, cuts: [{ kind, operations: [...operations], rate: 0.4, timesMax: undefined }] }));
       const { issues } = await backup(fixture, shared.spec);
       assert.deepEqual(issues, []);
       assert.deepEqual(await fixture.saved(), expected());
@@ -65,13 +63,15 @@ describe("runBackup() of a share in trouble", () => {
     await using shared = await emulatedShare();
     await using fixture = await BackupFixture.create();
     await fillShare(shared.share, TREE);
-    shared.emulator.faults.set({
-      ...NO_FAULTS,
+    shared.emulator.faults.set(faults({
       throttle: { requestsPerSecond: 20, bytesPerSecond: undefined, burstSeconds: 0.1, status: 429 },
-    });
+    }));
     const { issues, notes } = await backup(fixture, shared.spec);
     assert.deepEqual(issues, []);
-    assert.ok(notes.some((note) => /throttles/.test(note)), notes.join());
+    assert.ok(
+      notes.some((note) => /throttles/.test(note)),
+      notes.join(),
+    );
     assert.deepEqual(await fixture.saved(), expected());
   });
 
@@ -79,9 +79,11 @@ describe("runBackup() of a share in trouble", () => {
     await using shared = await emulatedShare();
     await using fixture = await BackupFixture.create();
     await fillShare(shared.share, TREE);
-    shared.emulator.faults.set({ ...NO_FAULTS, cuts: [{ kind: "shorten", operations: ["ListDirectoriesAndFiles"], rate: 1, timesMax: undefined }] });
+    shared.emulator.faults.set(faults({
+      cuts: [{ kind: "shorten", operations: ["ListDirectoriesAndFiles"], rate: 1, timesMax: undefined }],
+    }));
     assert.match(await refused(backup(fixture, shared.spec), "E_SOURCE_READ"), /cannot list the root/);
-    shared.emulator.faults.set(NO_FAULTS);
+    shared.emulator.faults.set(faults({}));
     await assert.rejects(fixture.saved(), (error) => isAppError(error, "E_NOT_FOUND"));
     assert.deepEqual(await snapshotsOf(shared), [], "its share snapshot is gone again");
   });
@@ -108,7 +110,10 @@ describe("runBackup() of a share in trouble", () => {
     const { spec, emulator } = shared;
     const key = Buffer.alloc(64, 7).toString("base64");
     assert.match(await refused(backup(fixture, { ...spec, credential: { kind: "key", key } }), "E_SHARE_DENIED"), /check VARVE_SOURCE_KEY/);
-    const sas = (permissions: string, hours?: number): ShareSpec => ({ ...spec, credential: { kind: "sas", sas: shareSas(emulator, permissions, hours) } });
+    const sas = (permissions: string, hours?: number): ShareSpec => ({
+      ...spec,
+      credential: { kind: "sas", sas: shareSas(emulator, permissions, hours) },
+    });
     const denied = async (lacking: ShareSpec): Promise<string> => {
       const said = await refused(backup(fixture, lacking), "E_SHARE_DENIED");
       assert.doesNotMatch(said, /sig=|%2B/);
@@ -121,7 +126,10 @@ describe("runBackup() of a share in trouble", () => {
     const { issues } = await backup(fixture, sas("rl"), { request: { noShareSnapshot: true } });
     assert.deepEqual(issues, []);
     assert.match(await refused(backup(fixture, { ...spec, share: "missing" }), "E_SOURCE_MISSING"), /check account, share and path/);
-    assert.match(await refused(backup(fixture, { ...spec, path: "a/nowhere" }), "E_SOURCE_MISSING"), /azfiles:\/\/devstoreaccount1\/projects\/a\/nowhere/);
+    assert.match(
+      await refused(backup(fixture, { ...spec, path: "a/nowhere" }), "E_SOURCE_MISSING"),
+      /azfiles:\/\/devstoreaccount1\/projects\/a\/nowhere/,
+    );
   });
 
   test("refuses a root that is suddenly empty, unless that is allowed", async () => {

@@ -1,5 +1,6 @@
 import type { ShareClient } from "@azure/storage-file-share";
 import { StorageSharedKeyCredential, ShareServiceClient } from "@azure/storage-file-share";
+import { type FaultSettings, NO_FAULTS } from "../../emulator/src/faults/fault-settings.ts";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/src/index.ts";
 import type { ShareSpec } from "../../src/source/azure-files/share-spec.ts";
 import { tempFolder } from "./temp.ts";
@@ -16,6 +17,11 @@ export interface EmulatedShare extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Requests answered since the last call, by operation. */
   requests(): Readonly<Record<string, number>>;
+}
+
+/** Faults that a test turns on; what it does not name goes well. */
+export function faults(some: Partial<FaultSettings>): FaultSettings {
+  return { ...NO_FAULTS, ...some };
 }
 
 /** Starts an emulator with one share. */
