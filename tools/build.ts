@@ -1,4 +1,4 @@
-// npm run build: dist/, the form in which the package is published. A checkout never runs from it.
+// npm run build: dist/ of each package, the form in which it is published. A checkout never runs from it.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,13 @@ function renameThreadEntries(): number {
   return renamed;
 }
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-const { status } = spawnSync("tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-process.exitCode = status ?? 1;
-// Nothing to copy: all that the program needs at run time is TypeScript, the WebAssembly kernel included.
-if (status === 0) process.stdout.write(`dist/ is built; ${renameThreadEntries()} files name a thread entry\n`);
+/** Compiles one package; true when that went well. */
+function compile(folder: string): boolean {
+  rmSync(`${root}${folder}dist`, { recursive: true, force: true });
+  const { status } = spawnSync("tsc", ["-p", `${folder}tsconfig.build.json`], { cwd: root, stdio: "inherit" });
+  return status === 0;
+}
+
+// Nothing to copy: all that the programs need at run time is TypeScript, the WebAssembly kernel included.
+if (compile("") && compile("emulator/")) process.stdout.write(`dist/ is built; ${renameThreadEntries()} files name a thread entry\n`);
+else process.exitCode = 1;

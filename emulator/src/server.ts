@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AuthOptions } from "./auth/authenticate.ts";
 import type { Backend } from "./backend/backend.ts";
@@ -21,14 +19,12 @@ import { steadyClock, type Clock } from "./protocol/clock.ts";
 import { sourceReader } from "./server/copy-source.ts";
 import { exchange, type ExchangeParts } from "./server/exchange.ts";
 import { handlesResource, openHandle, type HandleRequest } from "./server/handles-resource.ts";
+import { listen, type TlsFiles } from "./server/listen.ts";
 import { RequestBody } from "./server/read-body.ts";
 
 /** The account and key that every storage emulator knows. They protect nothing. */
 export const DEFAULT_ACCOUNT = "devstoreaccount1";
 export const DEFAULT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
-/** Descriptors of 8 KiB and metadata of 8 KiB come in headers. */
-const HEADER_BYTES_MAX = 64 * 1024;
 
 /** What an emulator serves, and how. */
 export interface EmulatorOptions {
@@ -41,6 +37,8 @@ export interface EmulatorOptions {
   /** In base64. */
   readonly key?: string;
   readonly bearer?: AuthOptions["bearer"];
+  /** Speak HTTPS with this certificate. */
+  readonly tls?: TlsFiles;
   readonly faults?: FaultSettings;
   /** A file that gets a line of JSON for each request. */
   readonly logFile?: string;
@@ -94,11 +92,18 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     handles: handlesResource(world),
     ...options.control,
   };
-  const server = await listen(parts, control, { host, port });
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}/${account}`;
+  const closeStore = async (): Promise<void> => {
+    await backend.close();
+    await logFile?.close();
+  };
+  const server = await listen(listener(parts, control), { host, port, tls: options.tls }).catch(async (error: unknown) => {
+    await closeStore();
+    throw error;
+  });
+  const url = `${server.origin}/${account}`;
   return {
     url,
-    connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};FileEndpoint=${url};`,
+    connectionString: `DefaultEndpointsProtocol=${url.split(":")[0]};AccountName=${account};AccountKey=${key};FileEndpoint=${url};`,
     account,
     key,
     faults,
@@ -106,11 +111,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     counters: () => log.counters(),
     openHandle: async (request) => (await openHandle(world, request)).id,
     close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-      await backend.close();
-      await logFile?.close();
+      await server.close();
+      await closeStore();
     },
   };
 }
@@ -123,25 +125,18 @@ function makeWorld(backend: Backend, clock: Clock, auth: AuthOptions): World {
     handles: new HandleTable(),
     leases: new LeaseBook(backend.leases, clock),
     sources: sourceReader(backend, auth),
+    serviceProperties: { xml: undefined },
   };
 }
 
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-async function listen(parts: ExchangeParts, control: Readonly<Record<string, ControlResource>>, { host, port }: Address): Promise<Server> {
-  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
+function listener(parts: ExchangeParts, control: Readonly<Record<string, ControlResource>>): RequestListener {
+  return (request, response) => {
     const work = isControl(request.url ?? "") ? controlExchange(request, response, control) : exchange(request, response, parts);
     work.catch((error: unknown) => {
       parts.onBug(error);
       response.destroy();
     });
-  });
-  server.listen(port, host);
-  await once(server, "listening");
-  return server;
+  };
 }
 
 async function controlExchange(

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import type { ShareDirectoryClient, TimeNowType } from "@azure/storage-file-share";
+import { ShareSASPermissions, type ShareDirectoryClient, type TimeNowType } from "@azure/storage-file-share";
 import { prepareAzCopy, type AzCopy } from "./support/azcopy.ts";
 import { startEmulatorProcess, type EmulatorProcess } from "./support/emulator-process.ts";
 import { addLinks, describeTree, fileTimes, makeTree } from "./support/local-tree.ts";
 import { tempFolder } from "./support/temp-folder.ts";
+
+const ALL = ShareSASPermissions.parse("rcwdl");
 
 interface Scene {
   readonly azcopy: AzCopy;
@@ -70,6 +72,29 @@ test("AzCopy copies a tree with links, modes and times into an NFS share and bac
     // AzCopy itself cuts the times it writes to microseconds.
     assert.deepEqual(await fileTimes(target, 1000n), await fileTimes(source, 1000n));
     for (const name of ["one.txt", "docs"]) assert.equal((await lstat(join(target, name))).mode, (await lstat(join(source, name))).mode);
+  });
+});
+
+test("AzCopy copies from share to share on the server, syncs what changed and removes, by signatures of single shares", async (context) => {
+  await withScene(context, async ({ azcopy, emulator, source, target }) => {
+    const [data, copied] = ["data", "copied"].map((name) => emulator.service.getShareClient(name));
+    assert.ok(data !== undefined && copied !== undefined);
+    await copied.create();
+    const [from, to] = [data, copied].map((share) =>
+      share.generateSasUrl({ permissions: ALL, expiresOn: new Date(Date.now() + 3_600_000) }),
+    );
+    assert.ok(from !== undefined && to !== undefined);
+    await azcopy.copy(`${source}/*`, from, ["--from-to", "LocalFile", "--preserve-info=false"]);
+    await azcopy.copy(from.replace("?", "/*?"), to, ["--from-to", "FileFile"]);
+    assert.ok(((await emulator.counters()).operations["PutRangeFromUrl"]?.statuses["201"] ?? 0) > 0, "the server fetched by itself");
+    await writeFile(join(source, "fresh.txt"), "fresh");
+    const { output } = await azcopy.run("sync", [source, to, "--from-to", "LocalFile", "--preserve-info=false"]);
+    assert.match(output, /Number of Copy Transfers Completed: 1\b/);
+    await azcopy.copy(to.replace("?", "/*?"), target, ["--from-to", "FileLocal"]);
+    assert.deepEqual(await describeTree(target), await describeTree(source));
+    await azcopy.run("remove", [to.replace("?", "/docs?"), "--from-to", "FileTrash"]);
+    assert.equal(await copied.getDirectoryClient("docs").exists(), false);
+    assert.equal(await copied.getDirectoryClient("big").exists(), true);
   });
 });
 

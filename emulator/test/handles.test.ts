@@ -12,10 +12,11 @@ test("open handles are listed for a file, for a directory and for all below it, 
   await emulator.openHandle({ share: "share", path: "d/g" });
   await emulator.openHandle({ share: "share", path: "d" });
   const file = directory.getFileClient("f");
+  const { fileId } = await file.getProperties();
   const handles = await all(file.listHandles());
   assert.deepEqual(
     handles.map(({ path, fileId }) => [path, fileId]),
-    Array(2).fill(["d/f", (await file.getProperties()).fileId]),
+    [1, 2].map(() => ["d/f", fileId]),
   );
   assert.equal((await all(directory.listHandles())).length, 1);
   assert.equal((await all(directory.listHandles({ recursive: true }))).length, 4);

@@ -22,7 +22,7 @@ test("trailing dots fall off unless the client keeps them", async (t) => {
   const fixture = await startFixture(t);
   const { emulator, share } = fixture;
   const credential = new StorageSharedKeyCredential(emulator.account, emulator.key);
-  const keeping = new ShareServiceClient(emulator.url, credential, { allowTrailingDot: true, allowSourceTrailingDot: true } as never);
+  const keeping = new ShareServiceClient(emulator.url, credential, { allowTrailingDot: true, allowSourceTrailingDot: true });
   const plain = share.rootDirectoryClient.getFileClient("a");
   const dotted = keeping.getShareClient("share").rootDirectoryClient.getFileClient("a.");
   await plain.create(1);

@@ -3,9 +3,10 @@ import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { startEmulator } from "../src/index.ts";
-import { all, pattern, rawHeaders, refuses, serviceOf } from "./emulator-fixture.ts";
+import { all, pattern, rawHeaders, refuses, serviceOf, startFixture } from "./emulator-fixture.ts";
 
 const LEASE = "11111111-1111-4111-8111-111111111111";
 
@@ -66,4 +67,18 @@ test("content that nobody sees any more leaves the disk", async (t) => {
   assert.equal(segments(), full, "the snapshot still sees it");
   await share.withSnapshot(snapshot).delete();
   assert.equal(segments(), 1, "the segment that is being filled stays");
+});
+
+test("what was only seen by snapshots that are gone is not kept when it changes", async (t) => {
+  const { share, location } = await startFixture(t);
+  const file = share.rootDirectoryClient.getFileClient("f");
+  await file.create(1000, { content: pattern(1000), contentLength: 1000 });
+  const { snapshot = "" } = await share.createSnapshot();
+  await share.withSnapshot(snapshot).delete();
+  await file.uploadRange(pattern(1000, 2), 0, 1000);
+  await file.rename("g");
+  const db = new DatabaseSync(join(location, "metadata.sqlite"), { readOnly: true });
+  t.after(() => db.close());
+  const count = (table: string): unknown => db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.["count"];
+  assert.deepEqual({ extents: count("extent"), nodes: count("node"), names: count("entry") }, { extents: 1, nodes: 2, names: 1 });
 });

@@ -95,6 +95,27 @@ test("the program logs every request to a file, without signatures, and stays si
   assert.ok(text.includes("sig=***"));
 });
 
+test("the program opens handles as an SMB client would, when it is told to", async () => {
+  await using folder = await tempFolder();
+  await using emulator = await startEmulatorProcess("--location", join(folder.path, "store"), "--share", "data", "--silent");
+  const file = emulator.service.getShareClient("data").rootDirectoryClient.getFileClient("open.txt");
+  await file.create(5);
+  await emulator.control("POST", "handles", { share: "data", path: "open.txt", denyRead: true });
+  await assert.rejects(file.downloadToBuffer(0, 5), { code: "SharingViolation" });
+  await emulator.control("DELETE", "handles");
+  await emulator.control("POST", "handles", { share: "data", path: "open.txt", deletePending: true });
+  await assert.rejects(file.downloadToBuffer(0, 5), { code: "DeletePending" });
+  await emulator.control("DELETE", "handles");
+  assert.equal(await file.exists(), false);
+  const wrong: readonly (readonly [object, RegExp])[] = [
+    [{ share: "none", path: "x" }, /ShareNotFound/],
+    [{ share: "data", path: "x" }, /nothing lies at data/],
+    [{ share: "data", path: "", denyAll: true }, /handle has no field denyAll/],
+    [{ share: "data", path: "", lock: { offset: -1 } }, /handle\.lock\.offset takes a number from 0/],
+  ];
+  for (const [body, message] of wrong) await assert.rejects(emulator.control("POST", "handles", body), message);
+});
+
 test("the program serves a synthetic share, and moves it on while a snapshot stays", async () => {
   await using emulator = await startEmulatorProcess("--synthetic", "files=10M,dirs=800k,share=huge,churn=0.5,flat=20", "--silent");
   const share = emulator.service.getShareClient("huge");

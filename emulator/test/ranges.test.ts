@@ -8,7 +8,7 @@ import { all, pattern, rawHeaders, refuses, startFixture } from "./emulator-fixt
 const MIB = 1024 * 1024;
 
 async function rangesOf(file: ShareFileClient, options = {}): Promise<readonly (readonly [number, number])[]> {
-  return (await file.getRangeList(options)).rangeList.map(({ start, end = -1 }) => [start, end] as const);
+  return (await file.getRangeList(options)).rangeList.map(({ start, end }) => [start, end] as const);
 }
 
 async function diffOf(file: ShareFileClient, since: string | undefined, options = {}): Promise<readonly string[]> {

@@ -64,7 +64,7 @@ test("a rename may set times and descriptor on its way", async (t) => {
   const file = share.rootDirectoryClient.getFileClient("f");
   await file.create(3);
   await file.rename("g", {
-    copyFileSmbInfo: { fileLastWriteTime: "2011-12-13T14:15:16.7654321Z" as never, fileAttributes: "Hidden" as never },
+    copyFileSmbInfo: { fileLastWriteTime: "2011-12-13T14:15:16.7654321Z", fileAttributes: "Hidden" },
     filePermission: "O:SYG:SYD:(A;;FA;;;WD)",
   });
   const headers = rawHeaders(await share.rootDirectoryClient.getFileClient("g").getProperties());

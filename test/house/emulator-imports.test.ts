@@ -14,7 +14,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   log: ["protocol"],
   faults: ["protocol", "random", "json"],
   handlers: ["protocol", "backend", "log"],
-  control: ["json", "faults", "log", "backend"],
+  control: ["protocol", "json", "faults", "log", "backend"],
   server: ["protocol", "auth", "backend", "faults", "handlers", "log", "control", "json"],
   cli: ["protocol", "auth", "backend", "faults", "log", "control", "json", "server.ts"],
 };

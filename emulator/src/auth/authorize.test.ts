@@ -47,18 +47,18 @@ test("authorize() names a missing permission and a missing resource type apart",
 
 test("authorize() keeps signatures of a share away from the share itself", () => {
   const caller: Caller = { kind: "shareSas", permissions: "rcwdl" };
-  for (const operation of ["GetShareProperties", "SnapshotShare", "DeleteShare", "ListShares", "LeaseShare"] as const) {
-    assert.equal(outcome(caller, operation), "AuthorizationResourceTypeMismatch", operation);
+  for (const operation of ["GetShareProperties", "SnapshotShare", "DeleteShare", "ListShares", "LeaseShare", "SetShareAcl"] as const) {
+    assert.equal(outcome(caller, operation), "AuthorizationFailure", operation);
   }
   for (const operation of ["ListDirectoriesAndFiles", "CreateDirectory", "GetPermission", "PutRange", "ForceCloseHandles"] as const) {
     assert.equal(outcome(caller, operation), "", operation);
   }
 });
 
-test("authorize() keeps signatures of a file to files", () => {
-  const caller: Caller = { kind: "fileSas", permissions: "rcwd" };
-  for (const operation of ["ListDirectoriesAndFiles", "CreateDirectory", "CreatePermission", "ListHandles"] as const) {
-    assert.equal(outcome(caller, operation), "AuthorizationResourceTypeMismatch", operation);
+test("authorize() does not take a file's signature for anything but files", () => {
+  const caller: Caller = { kind: "fileSas", permissions: "rcwdl" };
+  for (const operation of ["ListDirectoriesAndFiles", "CreateDirectory", "CreatePermission", "ListHandles", "DeleteShare"] as const) {
+    assert.equal(outcome(caller, operation), "AuthenticationFailed", operation);
   }
   assert.equal(outcome(caller, "PutRange"), "");
 });

@@ -25,7 +25,10 @@ const file = (service: ShareServiceClient) => service.getShareClient("share").ge
 test("authenticate() believes each kind of request the SDK signs with the account's key", async () => {
   const calls: readonly ((service: ShareServiceClient) => Promise<unknown>)[] = [
     (service) => service.getProperties(),
-    (service) => service.createShare("share", { metadata: { a_b: "1", a1: "2", ab: "3", aB2: " spaced  out " } }),
+    (service) =>
+      service.createShare("share", {
+        metadata: { a_b: "1", a1: "2", ab: "3", aB2: " spaced  out ", "a-b": "4", "c-dd": "5", "cd-d": "6" },
+      }),
     (service) => service.getShareClient("share").createSnapshot(),
     (service) => service.getShareClient("share").withSnapshot("2026-01-02T03:04:05.0000000Z").getProperties(),
     (service) =>

@@ -19,6 +19,7 @@ test("parseCommand() serves a folder as Azurite would", () => {
     account: "devstoreaccount1",
     key: DEFAULT_KEY,
     bearer: "refused",
+    tls: undefined,
     faults: NO_FAULTS,
     log: undefined,
     silent: false,
@@ -87,6 +88,7 @@ test("parseCommand() says what is wrong, why and what to do", () => {
     ["-l a --port 1x", /--port 1x is no port/],
     ["-l a --account X", /--account X is no account name/],
     ["-l a --key !", /--key is no key/],
+    ["-l a --cert c.pem", /--cert and --cert-key go together/],
     ["-l a --nope", /cannot be read/],
     ["-l a b", /cannot be read/],
     ["-l a --latency x", /--latency x is no time/],
@@ -106,7 +108,22 @@ test("parseCommand() says what is wrong, why and what to do", () => {
 
 test("HELP names every flag and no other", () => {
   const named = new Set(HELP.match(/--[a-z][a-z-]*/g));
-  for (const flag of ["location", "synthetic", "port", "host", "account", "key", "share", "bearer", "log", "silent", "help", "version"])
+  for (const flag of [
+    "location",
+    "synthetic",
+    "port",
+    "host",
+    "account",
+    "key",
+    "share",
+    "bearer",
+    "cert",
+    "cert-key",
+    "log",
+    "silent",
+    "help",
+    "version",
+  ])
     assert.ok(named.delete(`--${flag}`), flag);
   for (const flag of [
     "throttle-requests",

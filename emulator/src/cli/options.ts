@@ -19,6 +19,8 @@ export interface ServerOptions {
   /** Base64. */
   readonly key: string;
   readonly bearer: "open" | "refused";
+  /** PEM files to speak HTTPS with; undefined for plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly faults: FaultSettings;
   /** File that gets a line of JSON a request; undefined for none. */
   readonly log: string | undefined;
@@ -46,6 +48,8 @@ A server that speaks the Azure Files REST protocol, for tests.
       --key KEY              its key in base64 (the public one of all emulators)
       --share NAME           make this share at the start where it is missing (repeatable)
       --bearer               believe every bearer token that comes with backup intent
+      --cert FILE            speak HTTPS with this certificate (PEM); SDKs send bearer tokens over HTTPS only
+      --cert-key FILE        its key (PEM)
       --log FILE             append a line of JSON for each request
   -s, --silent               print only where the server listens
 
@@ -74,6 +78,8 @@ const FLAGS = {
   key: { type: "string" },
   share: { type: "string", multiple: true, default: [] as string[] },
   bearer: { type: "boolean", default: false },
+  cert: { type: "string" },
+  "cert-key": { type: "string" },
   log: { type: "string" },
   silent: { type: "boolean", short: "s", default: false },
   ...FAULT_FLAGS,
@@ -94,6 +100,7 @@ export function parseCommand(args: readonly string[]): Command {
     port: portOf(values.port),
     ...accountOf(values),
     bearer: values.bearer ? "open" : "refused",
+    tls: tlsOf(values),
     faults: faultSettingsOf(values),
     log: values.log,
     silent: values.silent,
@@ -152,6 +159,16 @@ function portOf(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new UsageError(`--port ${text} is no port`, "ports are numbers from 0 to 65535", "use 0 for any free one");
+}
+
+function tlsOf({ cert, "cert-key": key }: Values): ServerOptions["tls"] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  throw new UsageError(
+    "--cert and --cert-key go together",
+    "a certificate is of no use without its key",
+    `give both, or neither; ${SEE_HELP}`,
+  );
 }
 
 function accountOf({ account, key = DEFAULT_KEY }: Values): Pick<ServerOptions, "account" | "key"> {

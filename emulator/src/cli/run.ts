@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { syntheticResource } from "../control/resources.ts";
 import { openSyntheticBackend } from "../backend/synthetic/synthetic-backend.ts";
 import { steadyClock } from "../protocol/clock.ts";
@@ -47,7 +48,7 @@ async function serve(options: ServerOptions, around: Surroundings): Promise<void
 }
 
 async function start(options: ServerOptions, { out, err }: Surroundings): Promise<Emulator> {
-  const { host, port, account, key, bearer, faults, log, silent } = options;
+  const { host, port, account, key, bearer, tls, faults, log, silent } = options;
   return startEmulator({
     ...storeOf(options.source),
     host,
@@ -56,6 +57,7 @@ async function start(options: ServerOptions, { out, err }: Surroundings): Promis
     key,
     bearer,
     faults,
+    ...(tls !== undefined && { tls: { cert: await readFile(tls.cert, "utf8"), key: await readFile(tls.key, "utf8") } }),
     ...(log !== undefined && { logFile: log }),
     ...(!silent && { onRequest: (entry) => out(requestLine(entry)) }),
     onBug: (error) => err(`azure-files-emulator: a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
@@ -78,7 +80,7 @@ const REASONS: Readonly<Record<string, readonly [why: string, hint: string]>> = 
   EADDRINUSE: ["another program listens on this port", "choose another with --port, or 0 for any free one"],
   EADDRNOTAVAIL: ["this machine does not have that address", "leave out --host for the loopback address"],
   EACCES: ["the system does not allow it", "choose another folder, file or port"],
-  ENOENT: ["a folder on the way does not exist", "make it first"],
+  ENOENT: ["the file, or a folder on the way, does not exist", "check the path"],
   ENOTDIR: ["a file stands where a folder should", "choose another path"],
   ENOTFOUND: ["no machine has this name", "leave out --host for the loopback address"],
 };

@@ -1,4 +1,5 @@
 import { ShapeError } from "../json/fields.ts";
+import { StorageError } from "../protocol/errors.ts";
 
 /** Where the control endpoint lies. No account has such a name. */
 export const CONTROL_PREFIX = "/_emulator";
@@ -51,6 +52,7 @@ export async function answerControl(
     return toAnswer(await call());
   } catch (error) {
     if (error instanceof ShapeError) return problem(400, error.message, "see the README of the emulator for the shape");
+    if (error instanceof StorageError) return problem(400, error.message, `the service calls it ${error.code}`);
     if (error instanceof SyntaxError) return problem(400, `the body is not JSON: ${error.message}`, "send a JSON object");
     throw error;
   }

@@ -41,8 +41,7 @@ export function syntheticResource(backend: SyntheticBackend): ControlResource {
   return {
     get: state,
     put: (body) => {
-      const generation = Fields.read(body, "synthetic", (fields) => fields.integer("generation", { min: 0, max: GENERATIONS_MAX }));
-      if (generation === undefined) throw new ShapeError("synthetic.generation is missing");
+      const generation = Fields.read(body, "synthetic", (fields) => fields.requiredInteger("generation", { min: 0, max: GENERATIONS_MAX }));
       backend.setGeneration(generation);
       return state();
     },

@@ -24,6 +24,8 @@ test("cutBody() gives exactly the first bytes, however they arrive", async () =>
 });
 
 test("cutLength() always loses something, unless there is nothing", () => {
+  const last = (2 ** 32 - 1) / 2 ** 32;
+  for (const length of [1, 2, 4096, 2 ** 32, 4 * 2 ** 40]) assert.ok(cutLength(length, last) < length, String(length));
   assert.equal(cutLength(0, 0.9), 0);
   assert.equal(cutLength(1, 0.999), 0);
   assert.equal(cutLength(1000, 0.5), 500);

@@ -1,6 +1,6 @@
-/** How many bytes of a body pass before a cut at this fraction: always fewer than all of them. */
+/** How many bytes of a body pass before a cut at this fraction below 1: fewer than all of them. */
 export function cutLength(length: number, at: number): number {
-  return Math.min(Math.floor(length * at), Math.max(0, length - 1));
+  return Math.floor(length * at);
 }
 
 /** The first `lengthMax` bytes of a body. What follows is not read. */

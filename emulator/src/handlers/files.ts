@@ -55,6 +55,7 @@ export async function replaceable(
   const { node } = located;
   if (node === undefined) return;
   if (node.kind === "directory") throw new StorageError("ResourceTypeMismatch");
+  if (!request.mayOverwrite) throw new StorageError("AuthorizationPermissionMismatch");
   if ((node.attributes & READ_ONLY) !== 0) throw new StorageError("ReadOnlyAttribute");
   await enter(request, world, { located: { ...located, node }, access: { kind: "write" } });
   await world.leases.forget(fileLease(located.share.name, node.fileId));

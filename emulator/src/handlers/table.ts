@@ -17,6 +17,7 @@ import { listDirectoriesAndFiles } from "./listing.ts";
 import { createPermission, getPermission } from "./permissions.ts";
 import { listRanges, putRange } from "./ranges.ts";
 import { renameDirectory, renameFile } from "./rename.ts";
+import { getServiceProperties, setServiceProperties } from "./service-properties.ts";
 import { deleteShare } from "./share-deletion.ts";
 import { listShares } from "./share-listing.ts";
 import { snapshotShare } from "./share-snapshots.ts";
@@ -39,8 +40,8 @@ const notImplemented: Handler = async () => {
 /** Who answers which operation. */
 export const HANDLERS: Readonly<Record<OperationName, Handler>> = {
   ListShares: listShares,
-  GetFileServiceProperties: notImplemented,
-  SetFileServiceProperties: notImplemented,
+  GetFileServiceProperties: getServiceProperties,
+  SetFileServiceProperties: setServiceProperties,
   GetUserDelegationKey: notImplemented,
   CreateShare: createShare,
   GetShareProperties: getShareProperties,

@@ -14,6 +14,8 @@ export interface World {
   readonly handles: HandleTable;
   readonly leases: LeaseBook;
   readonly sources: SourceReader;
+  /** The document that was set last; undefined for the defaults. */
+  readonly serviceProperties: { xml: string | undefined };
 }
 
 /** Answers one operation, or throws a StorageError. */

@@ -50,6 +50,14 @@ export class Fields {
     throw this.#wrong(name, "a text");
   }
 
+  requiredText(name: string): string {
+    return this.#present(name, this.text(name));
+  }
+
+  requiredInteger(name: string, bounds: Bounds): number {
+    return this.#present(name, this.integer(name, bounds));
+  }
+
   flag(name: string): boolean | undefined {
     const value = this.#take(name);
     if (value === undefined || typeof value === "boolean") return value;
@@ -80,6 +88,11 @@ export class Fields {
     const value = this.#take(name) ?? [];
     if (!Array.isArray(value)) throw this.#wrong(name, "a list");
     return value.map((one, index) => Fields.read(one, `${this.#where}.${name}[${index}]`, read));
+  }
+
+  #present<T>(name: string, value: T | undefined): T {
+    if (value === undefined) throw new ShapeError(`${this.#where}.${name} is missing`);
+    return value;
   }
 
   /** A field that is null counts as left out. */

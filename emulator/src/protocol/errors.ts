@@ -42,6 +42,7 @@ const ERRORS = {
   InvalidResourceName: [400, "The specified resource name contains invalid characters."],
   InvalidMd5: [400, "The MD5 value specified in the request is invalid. MD5 value must be 128 bits and base64 encoded."],
   Md5Mismatch: [400, "The MD5 value specified in the request did not match with the MD5 value calculated by the server."],
+  Crc64Mismatch: [400, "The CRC64 value specified in the request did not match with the CRC64 value calculated by the server."],
   InvalidRange: [416, "The range specified is invalid for the current size of the resource."],
   ConditionHeadersNotSupported: [400, "Condition headers are not supported."],
   ConditionNotMet: [412, "The condition specified using HTTP conditional header(s) is not met."],

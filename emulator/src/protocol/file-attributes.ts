@@ -20,9 +20,12 @@ export const ARCHIVE: number = BITS.Archive;
 
 /** Attributes as a header or a listing shows them: `ReadOnly | Archive`, or `None`. */
 export function formatAttributes(bits: number): string {
-  const names = Object.entries(BITS).filter(([, bit]) => (bits & bit) !== 0);
-  return names.length === 0 ? "None" : names.map(([name]) => name).join(" | ");
+  let text = "";
+  for (const [name, bit] of PAIRS) if ((bits & bit) !== 0) text += text === "" ? name : ` | ${name}`;
+  return text === "" ? "None" : text;
 }
+
+const PAIRS = Object.entries(BITS);
 
 /** The bits of a header; names in any case, separated by `|`. Throws InvalidHeaderValue. */
 export function parseAttributes(text: string): number {

@@ -13,6 +13,8 @@ export interface StorageRequest {
   readonly version: string;
   /** Holds the account's key or a bearer token, so that nothing is out of reach. */
   readonly isOwner: boolean;
+  /** A file that is there may be replaced; otherwise only new ones may be made. */
+  readonly mayOverwrite: boolean;
   /** The account's URL as the client spells it, without a slash at the end. */
   readonly endpoint: string;
   /** The whole body. Throws RequestBodyTooLarge. */

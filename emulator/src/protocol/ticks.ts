@@ -11,11 +11,16 @@ const ISO = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7})\d*)?Z$/;
 
 /** The time with seven decimals, as the service writes it: `2024-01-31T23:59:59.1234567Z`. */
 export function formatTicks(ticks: Ticks): string {
+  if (ticks === lastTicks.ticks) return lastTicks.text;
   const unix = ticks - UNIX_EPOCH;
   const fraction = ((unix % PER_SECOND) + PER_SECOND) % PER_SECOND;
   const seconds = new Date(Number((unix - fraction) / PER_MS)).toISOString().slice(0, 19);
-  return `${seconds}.${String(fraction).padStart(7, "0")}Z`;
+  lastTicks = { ticks, text: `${seconds}.${String(fraction).padStart(7, "0")}Z` };
+  return lastTicks.text;
 }
+
+/** The four times of a node are mostly one and the same, and a listing has thousands of nodes. */
+let lastTicks: { readonly ticks: Ticks; readonly text: string } = { ticks: -1n, text: "" };
 
 /** The time of an ISO 8601 text in UTC with up to seven decimals; undefined for anything else. */
 export function parseTicks(text: string): Ticks | undefined {

@@ -1,34 +1,36 @@
 import { XMLParser } from "fast-xml-parser";
 import { StorageError } from "./errors.ts";
 
-/** An element to write: its children in order, or its text. Undefined children are left out. */
+/** An element that is written out. Only this file makes them, so that no text gets in without being escaped. */
+export interface XmlElement {
+  readonly xml: string;
+}
+
+/** What is inside an element: its text, or its children in order; undefined children are left out. */
 export type XmlContent = string | readonly (XmlElement | undefined)[];
 
-/** An element with its attributes. */
-export interface XmlElement {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, string | undefined>>;
-  readonly content: XmlContent;
-}
+const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#xD;" };
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "\r": "&#xD;",
-  "\t": "&#x9;",
-  "\n": "&#xA;",
-};
-
-/** The document's text; every text and attribute is escaped, so that no name can break out of its element. */
+/** The document's text. */
 export function renderXml(root: XmlElement): string {
-  return `\uFEFF<?xml version="1.0" encoding="utf-8"?>${renderElement(root)}`;
+  return `\uFEFF<?xml version="1.0" encoding="utf-8"?>${root.xml}`;
 }
 
-/** An element. */
-export function element(name: string, content: XmlContent, attributes: XmlElement["attributes"] = {}): XmlElement {
-  return { name, attributes, content };
+/** An element; texts and attributes are escaped, so that no name can break out of them. */
+export function element(name: string, content: XmlContent, attributes?: Readonly<Record<string, string | undefined>>): XmlElement {
+  const head = attributes === undefined ? name : headOf(name, attributes);
+  let inner = "";
+  if (typeof content === "string") inner = escapeXml(content);
+  else for (const one of content) if (one !== undefined) inner += one.xml;
+  return { xml: content.length === 0 ? `<${head} />` : `<${head}>${inner}</${name}>` };
+}
+
+function headOf(name: string, attributes: Readonly<Record<string, string | undefined>>): string {
+  let head = name;
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined) head += ` ${key}="${escapeXml(value).replaceAll("\n", "&#xA;").replaceAll("\t", "&#x9;")}"`;
+  }
+  return head;
 }
 
 /** An element, or nothing when there is no text for it. */
@@ -39,7 +41,7 @@ export function optional(name: string, text: string | undefined): XmlElement | u
 /** Text that may hold what XML cannot carry: percent-encoded then, and marked as the service marks it. */
 export function encodedElement(name: string, text: string): XmlElement {
   const encoded = encodedText(text);
-  return element(name, encoded.text, { Encoded: encoded.isEncoded ? "true" : undefined });
+  return element(name, encoded.text, encoded.isEncoded ? { Encoded: "true" } : undefined);
 }
 
 /** The text for an element or attribute, percent-encoded when it holds what XML cannot carry. */
@@ -50,19 +52,11 @@ export function encodedText(text: string): { readonly text: string; readonly isE
 
 // oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 has no way to write
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
-
-function renderElement({ name, attributes, content }: XmlElement): string {
-  let head = name;
-  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) head += ` ${key}="${escapeXml(value)}"`;
-  if (content.length === 0) return `<${head} />`;
-  if (typeof content === "string") return `<${head}>${escapeXml(content).replaceAll("&#xA;", "\n")}</${name}>`;
-  let inner = "";
-  for (const child of content) if (child !== undefined) inner += renderElement(child);
-  return `<${head}>${inner}</${name}>`;
-}
+const SPECIAL = /[&<>"\r]/;
+const EVERY_SPECIAL = /[&<>"\r]/g;
 
 function escapeXml(text: string): string {
-  return text.replace(/[&<>"\r\n\t]/g, (character) => ESCAPES[character] ?? character);
+  return SPECIAL.test(text) ? text.replace(EVERY_SPECIAL, (character) => ESCAPES[character] ?? character) : text;
 }
 
 const PARSER = new XMLParser({

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { TLSSocket } from "node:tls";
 import type { AuthRequest } from "../auth/auth-request.ts";
 import { authenticate, type AuthOptions } from "../auth/authenticate.ts";
-import { authorize } from "../auth/authorize.ts";
+import { authorize, mayOverwrite } from "../auth/authorize.ts";
 import { describeVerdict, type Faults, type Verdict } from "../faults/faults.ts";
 import { HANDLERS } from "../handlers/table.ts";
 import type { World } from "../handlers/world.ts";
@@ -124,7 +125,7 @@ async function answerOf({ request, body, progress }: Incoming, parts: ExchangePa
   const version = versionOf(headers, query);
   const condition = CONDITIONS.find((name) => headers.get(name) !== undefined);
   if (condition !== undefined) throw new StorageError("ConditionHeadersNotSupported", { details: { HeaderName: condition } });
-  const endpoint = `http://${request.headers.host ?? "127.0.0.1"}/${path.account}`;
+  const endpoint = `${protocolOf(request)}://${request.headers.host ?? "127.0.0.1"}/${path.account}`;
   const storage: StorageRequest = {
     ...path,
     operation: progress.operation,
@@ -133,6 +134,7 @@ async function answerOf({ request, body, progress }: Incoming, parts: ExchangePa
     version,
     endpoint,
     isOwner: !("permissions" in caller),
+    mayOverwrite: mayOverwrite(caller),
     body: async (max) => body.read(max),
   };
   return HANDLERS[progress.operation](storage, parts.world);
@@ -146,9 +148,13 @@ function versionOf(headers: RequestHeaders, query: ReadonlyMap<string, string>):
   return version;
 }
 
+function protocolOf({ socket }: IncomingMessage): "http" | "https" {
+  return socket instanceof TLSSocket ? "https" : "http";
+}
+
 function authRequest(request: IncomingMessage, target: string): AuthRequest {
   const { method = "GET", headers, socket } = request;
-  return { method, target, headers, remoteAddress: socket.remoteAddress ?? "", protocol: "http" };
+  return { method, target, headers, remoteAddress: socket.remoteAddress ?? "", protocol: protocolOf(request) };
 }
 
 function entryOf(

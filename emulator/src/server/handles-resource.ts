@@ -2,7 +2,7 @@ import type { ControlResource } from "../control/control.ts";
 import { closeHandles } from "../handlers/handles.ts";
 import type { OpenHandle } from "../handlers/handle-table.ts";
 import type { World } from "../handlers/world.ts";
-import { ShapeError } from "../json/fields.ts";
+import { Fields, ShapeError } from "../json/fields.ts";
 
 /** A handle to open, as the control endpoint takes it; what is left out is off. */
 export interface HandleRequest {
@@ -60,13 +60,21 @@ function show({ fileId, parentId, openedAt, ...handle }: OpenHandle): object {
 }
 
 function parse(body: unknown): HandleRequest {
-  const { share, path, lock, ...flags } = (body ?? {}) as Record<string, unknown>;
-  if (typeof share !== "string" || typeof path !== "string") throw new ShapeError("a handle takes share and path");
-  for (const [name, value] of Object.entries(flags)) {
-    if (typeof value !== "boolean") throw new ShapeError(`handle.${name} takes true or false`);
-  }
-  const { offset, length } = (lock ?? {}) as Record<string, unknown>;
-  const locked = typeof offset === "number" && typeof length === "number" ? { lock: { offset, length } } : {};
-  if (lock !== undefined && locked.lock === undefined) throw new ShapeError("handle.lock takes offset and length");
-  return { share, path, ...flags, ...locked };
+  return Fields.read(body, "handle", (fields) => ({
+    share: fields.requiredText("share"),
+    path: fields.requiredText("path"),
+    denyRead: fields.flag("denyRead") ?? false,
+    denyWrite: fields.flag("denyWrite") ?? false,
+    denyDelete: fields.flag("denyDelete") ?? false,
+    deletePending: fields.flag("deletePending") ?? false,
+    ...lockOf(fields),
+  }));
+}
+
+function lockOf(fields: Fields): Pick<HandleRequest, "lock"> {
+  const lock = fields.object("lock", (lock) => ({
+    offset: lock.requiredInteger("offset", { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    length: lock.requiredInteger("length", { min: 1, max: Number.MAX_SAFE_INTEGER }),
+  }));
+  return lock === undefined ? {} : { lock };
 }

@@ -8,8 +8,10 @@ const run = promisify(execFile);
 
 /** One AzCopy, with a home of its own. */
 export interface AzCopy {
-  /** Runs a command; throws with everything it printed unless each transfer was completed. */
+  /** Copies all of a tree. Throws with everything that was printed unless each transfer was completed. */
   copy(from: string, to: string, options: readonly string[]): Promise<AzCopyResult>;
+  /** Any other command about all of a tree; throws like `copy`. */
+  run(command: "sync" | "remove", args: readonly string[]): Promise<AzCopyResult>;
 }
 
 /** What AzCopy says of its work. */
@@ -35,20 +37,17 @@ export async function prepareAzCopy(folder: string): Promise<AzCopy | string> {
     await run(program, ["--version", "--skip-version-check"], { env });
   } catch (error) {
     const { stderr = "", code } = error as { readonly stderr?: string; readonly code?: unknown };
-    if (/error while loading shared libraries: libsecret/.test(stderr))
+    if (/error while loading shared libraries: \S*libsecret/.test(stderr))
       return "AzCopy needs the system library libsecret-1 (Debian: libsecret-1-0)";
     if (code === "ENOENT" || /Exec format error/.test(String(error))) return "AzCopy's package has no program for this machine";
     throw error;
   }
-  return {
-    copy: async (from, to, options) => {
-      const { stdout } = await run(program, ["copy", from, to, "--recursive", "--skip-version-check", ...options], { env }).catch(
-        (error: unknown) => {
-          throw new Error(`azcopy failed: ${(error as { readonly stdout?: string }).stdout ?? String(error)}`);
-        },
-      );
-      if (!/Final Job Status: Completed\b(?!With)/.test(stdout)) throw new Error(`azcopy did not complete: ${stdout}`);
-      return { output: stdout };
-    },
+  const execute = async (command: string, args: readonly string[]): Promise<AzCopyResult> => {
+    const { stdout } = await run(program, [command, ...args, "--recursive", "--skip-version-check"], { env }).catch((error: unknown) => {
+      throw new Error(`azcopy failed: ${(error as { readonly stdout?: string }).stdout ?? String(error)}`);
+    });
+    if (!/Final Job Status: Completed\b(?!With)/.test(stdout)) throw new Error(`azcopy did not complete: ${stdout}`);
+    return { output: stdout };
   };
+  return { run: execute, copy: (from, to, options) => execute("copy", [from, to, ...options]) };
 }

@@ -4,7 +4,8 @@ import type { Backend, LeaseStore, Permission, PermissionStore } from "../backen
 import type { LeaseRecord } from "../lease-record.ts";
 import { text } from "./database.ts";
 import { DiskContent } from "./disk-content.ts";
-import { DiskShares, DiskSnapshots } from "./disk-shares.ts";
+import { DiskShares } from "./disk-shares.ts";
+import { DiskSnapshots } from "./disk-snapshots.ts";
 import { DiskState } from "./disk-state.ts";
 import { DiskTree } from "./disk-tree.ts";
 import { DiskWriter } from "./disk-writer.ts";

@@ -2,7 +2,7 @@ import { StorageError } from "../../protocol/errors.ts";
 import type { ByteRange, Changes, ChangesRequest, ContentReader, ContentWriter, View, WriteTarget } from "../backend.ts";
 import type { NodeRecord } from "../node-record.ts";
 import type { DiskState, Sight } from "./disk-state.ts";
-import type { Extent, ExtentOwner } from "./extents.ts";
+import { ownerOf, type Extent, type ExtentOwner } from "./extents.ts";
 import { fromFileId } from "./node-rows.ts";
 import { liveNode, nodeOf, saveNode, touched } from "./node-table.ts";
 import { UNIT_BYTES, normalise, splitClear, subtract } from "./range-set.ts";
@@ -82,10 +82,10 @@ export class DiskContent implements ContentReader, ContentWriter {
       const row = liveNode(db, share, fromFileId(fileId, share.root));
       if (row.node.kind !== "file") throw new StorageError("ResourceNotFound");
       if (range.offset + range.length > row.node.size) throw new StorageError("InvalidRange");
-      work({ node: row.id, share: share.id, epoch: share.epoch });
+      work(ownerOf(row.id, share));
       const next = touched(row.node, clock(), "data");
       const times = writtenAt === "preserve" ? { ...next.times, written: row.node.times.written } : next.times;
-      saveNode(db, share.epoch, { ...row, node: { ...next, times } });
+      saveNode(db, share, { ...row, node: { ...next, times } });
       return liveNode(db, share, row.id).node;
     });
   }

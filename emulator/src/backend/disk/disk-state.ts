@@ -3,20 +3,10 @@ import { join } from "node:path";
 import type { Clock } from "../../protocol/clock.ts";
 import { StorageError } from "../../protocol/errors.ts";
 import type { View } from "../backend.ts";
-import type { ShareProtocol } from "../share-record.ts";
-import { Database, int, text, type Row } from "./database.ts";
+import { Database, int } from "./database.ts";
 import { Extents } from "./extents.ts";
 import { SegmentStore } from "./segment-store.ts";
-
-/** A share as the tree's tables need it. */
-export interface ShareRow {
-  readonly id: number;
-  readonly name: string;
-  readonly epoch: number;
-  /** The number of the root directory. */
-  readonly root: number;
-  readonly protocol: ShareProtocol;
-}
+import { SHARE_COLUMNS, toShareRow, type ShareRow } from "./share-rows.ts";
 
 /** A view in terms of the tables. */
 export interface Sight {
@@ -30,6 +20,8 @@ export class DiskState {
   readonly extents: Extents;
   readonly segments: SegmentStore;
   readonly clock: Clock;
+  /** Rows of shares; every request needs one, and they hardly change. */
+  readonly #shares = new Map<string, ShareRow>();
 
   constructor(location: string, clock: Clock) {
     mkdirSync(location, { recursive: true });
@@ -39,11 +31,26 @@ export class DiskState {
     this.segments = new SegmentStore(join(location, "content"));
   }
 
+  findShare(name: string): ShareRow | undefined {
+    const known = this.#shares.get(name);
+    if (known !== undefined) return known;
+    const row = this.db.get(`SELECT ${SHARE_COLUMNS} FROM share WHERE name = ?`, name);
+    if (row === undefined) return undefined;
+    const share = toShareRow(row);
+    this.#shares.set(name, share);
+    return share;
+  }
+
   /** Throws ShareNotFound. */
   share(name: string): ShareRow {
-    const row = this.db.get("SELECT id, name, epoch, root, protocol FROM share WHERE name = ?", name);
-    if (row === undefined) throw new StorageError("ShareNotFound");
-    return toShareRow(row);
+    const share = this.findShare(name);
+    if (share === undefined) throw new StorageError("ShareNotFound");
+    return share;
+  }
+
+  /** To be called with every change of a share's own row or of its snapshots. */
+  forgetShare(name: string): void {
+    this.#shares.delete(name);
   }
 
   /** Throws ShareNotFound, ShareSnapshotNotFound. */
@@ -62,6 +69,7 @@ export class DiskState {
       result = this.db.transaction(work);
     } catch (error) {
       this.extents.abandon();
+      this.#shares.clear();
       throw error;
     }
     for (const segment of this.extents.settle()) await this.segments.drop(segment);
@@ -72,9 +80,4 @@ export class DiskState {
     await this.segments.close();
     this.db.close();
   }
-}
-
-function toShareRow(row: Row): ShareRow {
-  const protocol = text(row, "protocol") === "NFS" ? "NFS" : "SMB";
-  return { id: int(row, "id"), name: text(row, "name"), epoch: int(row, "epoch"), root: int(row, "root"), protocol };
 }

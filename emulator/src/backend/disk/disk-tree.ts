@@ -24,9 +24,12 @@ export class DiskTree implements TreeReader {
     const { db } = this.#state;
     const sight = this.#state.sight(view);
     const { root, protocol } = sight.share;
-    let [id, parent, node] = [root, undefined as NodeRecord | undefined, nodeOf(db, sight, root)?.node];
+    // Deep paths need the root's number only.
+    let node = path.length <= 1 ? nodeOf(db, sight, root)?.node : undefined;
+    let parent: NodeRecord | undefined;
+    let id = root;
     for (const name of path) {
-      if (node?.kind !== "directory") return { node: undefined, parent: undefined };
+      if (id !== root && node?.kind !== "directory") return { node: undefined, parent: undefined };
       parent = node;
       const row = nodeAt(db, sight, { dir: id, key: nameKey(name, protocol) });
       node = row?.node;

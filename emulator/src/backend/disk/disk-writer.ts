@@ -1,12 +1,14 @@
 import { StorageError } from "../../protocol/errors.ts";
 import type { Place, TreeWriter } from "../backend.ts";
 import type { NodeDraft, NodePatch, NodeRecord } from "../node-record.ts";
-import type { DiskState, ShareRow } from "./disk-state.ts";
+import type { DiskState } from "./disk-state.ts";
+import { ownerOf } from "./extents.ts";
 import { nameKey } from "./name-key.ts";
 import { fromFileId, type NodeRow } from "./node-rows.ts";
 import { buryNode, insertNode, liveNode, nodeAt, nodeOf, saveNode, touched } from "./node-table.ts";
 import { ALIVE } from "./schema.ts";
 import type { Location } from "./segment-store.ts";
+import type { ShareRow } from "./share-rows.ts";
 
 /** What to do about whatever lies where something is to be. */
 interface Existing {
@@ -48,7 +50,7 @@ export class DiskWriter implements TreeWriter {
       const row = liveNode(this.#state.db, share, fromFileId(fileId, share.root));
       this.#vacate(slot, "fail");
       const node = { ...touched(row.node, now, "properties"), linkCount: row.node.linkCount + 1 };
-      saveNode(this.#state.db, share.epoch, { ...row, node });
+      saveNode(this.#state.db, share, { ...row, node });
       this.#name(slot, row.id);
       this.#touchDirectory(slot.share, slot.dir.id);
       return this.#at(slot);
@@ -65,9 +67,9 @@ export class DiskWriter implements TreeWriter {
       const node = { ...before, ...patch, size: size ?? before.size, times: { ...before.times, ...times } };
       if (node.size < row.node.size) {
         const range = { offset: node.size, length: row.node.size - node.size };
-        extents.clear({ node: row.id, share: owner.id, epoch: owner.epoch }, range);
+        extents.clear(ownerOf(row.id, owner), range);
       }
-      saveNode(db, owner.epoch, { ...row, node });
+      saveNode(db, owner, { ...row, node });
       return liveNode(db, owner, row.id).node;
     });
   }
@@ -95,7 +97,7 @@ export class DiskWriter implements TreeWriter {
       this.#name(target, row.id);
       // Replacing another name of the same file has changed its row.
       const current = liveNode(db, target.share, row.id);
-      saveNode(db, target.share.epoch, { ...current, node: touched(current.node, clock(), "properties") });
+      saveNode(db, target.share, { ...current, node: touched(current.node, clock(), "properties") });
       this.#touchDirectory(source.share, source.dir.id);
       this.#touchDirectory(target.share, target.dir.id);
       return this.#at(target);
@@ -115,7 +117,7 @@ export class DiskWriter implements TreeWriter {
     const { content, ...values } = draft;
     insertNode(db, { id, born: epoch, share }, { ...values, times: { created, accessed, written, changed }, modified: now, links: 1 });
     this.#name(slot, id);
-    if (location !== undefined) extents.write({ node: id, share, epoch }, { offset: 0, length: content?.length ?? 0 }, location);
+    if (location !== undefined) extents.write(ownerOf(id, slot.share), { offset: 0, length: content?.length ?? 0 }, location);
     this.#touchDirectory(slot.share, slot.dir.id);
     return this.#at(slot);
   }
@@ -150,15 +152,14 @@ export class DiskWriter implements TreeWriter {
 
   #remove(slot: Slot, row: NodeRow): void {
     const { db, clock, extents } = this.#state;
-    const { epoch, id: share } = slot.share;
     this.#unname(slot);
     if (row.node.linkCount > 1) {
       const node = { ...touched(row.node, clock(), "properties"), linkCount: row.node.linkCount - 1 };
-      saveNode(db, epoch, { ...row, node });
+      saveNode(db, slot.share, { ...row, node });
       return;
     }
-    buryNode(db, epoch, row);
-    extents.clearAll({ node: row.id, share, epoch });
+    buryNode(db, slot.share, row);
+    extents.clearAll(ownerOf(row.id, slot.share));
   }
 
   #name({ share, dir, key, name }: Slot, node: number): void {
@@ -166,9 +167,9 @@ export class DiskWriter implements TreeWriter {
     this.#state.db.run(sql, dir.id, key, share.epoch, name, node, share.id);
   }
 
-  #unname({ share: { epoch }, dir, key }: Slot): void {
+  #unname({ share: { epoch, frozen }, dir, key }: Slot): void {
     const { db } = this.#state;
-    if (db.run("DELETE FROM entry WHERE dir = ? AND key = ? AND born = ?", dir.id, key, epoch) > 0) return;
+    if (db.run(`DELETE FROM entry WHERE dir = ? AND key = ? AND born > ? AND died = ${ALIVE}`, dir.id, key, frozen) > 0) return;
     db.run(`UPDATE entry SET died = ? WHERE dir = ? AND key = ? AND died = ${ALIVE}`, epoch, dir.id, key);
   }
 
@@ -179,7 +180,7 @@ export class DiskWriter implements TreeWriter {
   #touchDirectory(share: ShareRow, id: number): void {
     const { db, clock } = this.#state;
     const row = liveNode(db, share, id);
-    saveNode(db, share.epoch, { ...row, node: touched(row.node, clock(), "data") });
+    saveNode(db, share, { ...row, node: touched(row.node, clock(), "data") });
   }
 
   /** A directory must not end up below itself. */

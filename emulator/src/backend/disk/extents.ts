@@ -2,6 +2,7 @@ import type { ByteRange } from "../backend.ts";
 import { int, type Database, type Row } from "./database.ts";
 import { ALIVE } from "./schema.ts";
 import type { Location } from "./segment-store.ts";
+import type { ShareRow } from "./share-rows.ts";
 
 /** No extent is longer, since nothing longer can be written in one request; so a look at what lies before a range is bounded. */
 export const EXTENT_BYTES_MAX: number = 4 * 1024 * 1024;
@@ -18,6 +19,13 @@ export interface ExtentOwner {
   readonly node: number;
   readonly share: number;
   readonly epoch: number;
+  /** The epoch of the youngest snapshot. */
+  readonly frozen: number;
+}
+
+/** The owner of a file's extents. */
+export function ownerOf(node: number, { id: share, epoch, frozen }: ShareRow): ExtentOwner {
+  return { node, share, epoch, frozen };
 }
 
 /** Which stretches of which file hold data, in every epoch. Runs inside the database's transactions. */
@@ -69,8 +77,8 @@ export class Extents {
   }
 
   /** Drops everything of a file that is removed. */
-  clearAll({ node, epoch }: ExtentOwner): void {
-    this.#forget("node = ? AND born = ?", node, epoch);
+  clearAll({ node, epoch, frozen }: ExtentOwner): void {
+    this.#forget("node = ? AND born > ?", node, frozen);
     this.#db.run(`UPDATE extent SET died = ? WHERE node = ? AND died = ${ALIVE}`, epoch, node);
   }
 
@@ -103,8 +111,8 @@ export class Extents {
     this.#changes.clear();
   }
 
-  #retire({ node, epoch }: ExtentOwner, { offset, born, segment }: Extent): void {
-    if (born === epoch) {
+  #retire({ node, epoch, frozen }: ExtentOwner, { offset, born, segment }: Extent): void {
+    if (born > frozen) {
       this.#db.run("DELETE FROM extent WHERE node = ? AND start = ? AND born = ?", node, offset, born);
       this.#count(segment, -1);
     } else this.#db.run("UPDATE extent SET died = ? WHERE node = ? AND start = ? AND born = ?", epoch, node, offset, born);

@@ -3,9 +3,10 @@ import { StorageError } from "../../protocol/errors.ts";
 import type { Ticks } from "../../protocol/ticks.ts";
 import type { NodeKind, NodeProperties, NodeRecord } from "../node-record.ts";
 import type { Database } from "./database.ts";
-import type { ShareRow, Sight } from "./disk-state.ts";
+import type { Sight } from "./disk-state.ts";
 import { NODE_COLUMNS, kindColumn, moreColumn, toNodeRow, type NodeRow } from "./node-rows.ts";
 import { ALIVE } from "./schema.ts";
+import type { ShareRow } from "./share-rows.ts";
 
 /** What a new root directory has. */
 export const ROOT_ATTRIBUTES: Pick<NodeProperties, "attributes" | "permissionKey" | "headers" | "metadata" | "copy"> = {
@@ -56,14 +57,15 @@ export function insertNode(db: Database, { id, born, share }: RowPlace, values: 
 }
 
 /** Replaces what a living node holds, and keeps the old row for the snapshots that see it. */
-export function saveNode(db: Database, epoch: number, { id, born, share, node: { linkCount, ...values } }: NodeRow): void {
-  if (born < epoch) db.run("UPDATE node SET died = ? WHERE id = ? AND born = ?", epoch, id, born);
+export function saveNode(db: Database, owner: ShareRow, { id, born, share, node: { linkCount, ...values } }: NodeRow): void {
+  const { epoch } = owner;
+  if (born < epoch) buryNode(db, owner, { id, born });
   insertNode(db, { id, born: epoch, share }, { ...values, links: linkCount });
 }
 
-/** Ends a node's life. */
-export function buryNode(db: Database, epoch: number, { id, born }: Pick<NodeRow, "id" | "born">): void {
-  if (born === epoch) db.run("DELETE FROM node WHERE id = ? AND born = ?", id, born);
+/** Ends a row's life: it stays for the snapshots that see it, or goes when there are none. */
+export function buryNode(db: Database, { epoch, frozen }: ShareRow, { id, born }: Pick<NodeRow, "id" | "born">): void {
+  if (born > frozen) db.run("DELETE FROM node WHERE id = ? AND born = ?", id, born);
   else db.run("UPDATE node SET died = ? WHERE id = ? AND born = ?", epoch, id, born);
 }
 
