@@ -63,9 +63,11 @@ describe("runBackup() of a share in trouble", () => {
     await using shared = await emulatedShare();
     await using fixture = await BackupFixture.create();
     await fillShare(shared.share, TREE);
-    shared.emulator.faults.set(faults({
-      throttle: { requestsPerSecond: 20, bytesPerSecond: undefined, burstSeconds: 0.1, status: 429 },
-    }));
+    shared.emulator.faults.set(
+      faults({
+        throttle: { requestsPerSecond: 20, bytesPerSecond: undefined, burstSeconds: 0.1, status: 429 },
+      }),
+    );
     const { issues, notes } = await backup(fixture, shared.spec);
     assert.deepEqual(issues, []);
     assert.ok(
@@ -79,9 +81,11 @@ describe("runBackup() of a share in trouble", () => {
     await using shared = await emulatedShare();
     await using fixture = await BackupFixture.create();
     await fillShare(shared.share, TREE);
-    shared.emulator.faults.set(faults({
-      cuts: [{ kind: "shorten", operations: ["ListDirectoriesAndFiles"], rate: 1, timesMax: undefined }],
-    }));
+    shared.emulator.faults.set(
+      faults({
+        cuts: [{ kind: "shorten", operations: ["ListDirectoriesAndFiles"], rate: 1, timesMax: undefined }],
+      }),
+    );
     assert.match(await refused(backup(fixture, shared.spec), "E_SOURCE_READ"), /cannot list the root/);
     shared.emulator.faults.set(faults({}));
     await assert.rejects(fixture.saved(), (error) => isAppError(error, "E_NOT_FOUND"));
@@ -89,7 +93,7 @@ describe("runBackup() of a share in trouble", () => {
   });
 
   test("commits nothing when the share is deleted in mid-run", async () => {
-    const hooks: { onGet: () => void } = { onGet: () => undefined };
+    const hooks: { onGet: () => unknown } = { onGet: () => undefined };
     await using shared = await emulatedShare({ onRequest: ({ operation }) => operation === "GetFile" && hooks.onGet() });
     await using fixture = await BackupFixture.create();
     await fillShare(shared.share, TREE);

@@ -16,6 +16,8 @@ export interface RareFacts {
   readonly azure?: AzureFacts;
 }
 
+const NOTHING_RARE: RareFacts = Object.freeze({});
+
 /** Facts of files that are one number each: the columns that planner and threads share. */
 export interface FactColumns {
   readonly actions: Uint8Array;
@@ -85,7 +87,7 @@ export class FileTable {
   entry(at: number): TargetEntry {
     const { columns } = this;
     const modifiedNs = columns.modifiedNs[at] ?? 0n;
-    const azure = columns.rare.get(at)?.azure;
+    const rare = columns.rare.get(at) ?? NOTHING_RARE;
     return {
       name: this.name(at),
       kind: ENTRY_KIND.file,
@@ -102,13 +104,13 @@ export class FileTable {
       bornNs: 0n,
       links: 1,
       device: 0n,
-      attributes: columns.rare.get(at)?.attributes ?? [],
+      attributes: rare.attributes ?? [],
       linkTarget: "" as ByteString,
       content: NO_CHUNKS,
-      extents: this.extents(at),
+      extents: rare.extents,
       xorHash: 0n,
       directory: undefined,
-      ...(azure && { azure }),
+      ...(rare.azure && { azure: rare.azure }),
     };
   }
 }

@@ -1,5 +1,4 @@
 import type { ShareFileClient } from "@azure/storage-file-share";
-import type { Extent } from "../../format/entry.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { TargetEntry } from "../target.ts";
 import type { ShareConnection } from "./share-connection.ts";
@@ -46,10 +45,6 @@ export class ShareWriter {
         abortSignal,
       }),
     );
-  }
-
-  async clearRange(path: string, { offset, length }: Extent): Promise<void> {
-    await this.#write(path, "write", (file, abortSignal) => file.clearRange(offset, length, { abortSignal }));
   }
 
   async resize(path: string, size: number): Promise<void> {

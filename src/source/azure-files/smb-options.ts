@@ -1,5 +1,5 @@
 import type { FileHttpHeaders, Metadata } from "@azure/storage-file-share";
-import { ENTRY_KIND } from "../../format/entry.ts";
+import { type AzureFacts, ENTRY_KIND } from "../../format/entry.ts";
 import type { TargetEntry } from "../target.ts";
 import { attributeText } from "./file-attributes.ts";
 import { DEFAULT_CONTENT_TYPE } from "./node-facts.ts";
@@ -21,15 +21,29 @@ const OWNER_MAY_WRITE = 0o200;
 /** Attributes, times and security descriptor of an entry. What came from a folder gets the share's own default for the last. */
 export function smbOptions(entry: TargetEntry): SmbOptions {
   const { azure } = entry;
-  const attributes = azure?.attributes ?? attributesOfMode(entry);
-  const creation = azure?.creationTicks ?? (entry.bornNs === 0n ? 0n : ticksOfNs(entry.bornNs));
+  const { creation, lastWrite, change } = azure === undefined ? ticksOfEntry(entry) : ticksOfFacts(azure);
   return {
     ...(creation !== 0n && { creationTime: asDate(stampOfTicks(creation)) }),
-    lastWriteTime: asDate(stampOfTicks(azure?.lastWriteTicks ?? ticksOfNs(entry.modifiedNs))),
-    changeTime: asDate(stampOfTicks(azure?.changeTicks ?? ticksOfNs(entry.changedNs))),
-    fileAttributes: attributeText(attributes) as never,
+    lastWriteTime: asDate(stampOfTicks(lastWrite)),
+    changeTime: asDate(stampOfTicks(change)),
+    fileAttributes: attributeText(azure?.attributes ?? attributesOfMode(entry)) as never,
     ...(azure !== undefined && azure.permissionKey !== "" && { filePermissionKey: azure.permissionKey }),
   };
+}
+
+interface Ticks {
+  /** 0 when it is not known. */
+  readonly creation: bigint;
+  readonly lastWrite: bigint;
+  readonly change: bigint;
+}
+
+function ticksOfFacts({ creationTicks, lastWriteTicks, changeTicks }: AzureFacts): Ticks {
+  return { creation: creationTicks, lastWrite: lastWriteTicks, change: changeTicks };
+}
+
+function ticksOfEntry({ bornNs, modifiedNs, changedNs }: TargetEntry): Ticks {
+  return { creation: bornNs === 0n ? 0n : ticksOfNs(bornNs), lastWrite: ticksOfNs(modifiedNs), change: ticksOfNs(changedNs) };
 }
 
 /** HTTP headers that the service keeps with a file. */
