@@ -1,33 +1,25 @@
-// npm run demo: a real tree, the real program, and a comparison that shares no code with it.
-import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from "node:fs";
+// npm run demo: the main job on real protocols with nothing installed. A share in the project's Azure Files emulator is saved into a
+// repository in Azurite, changed, saved again, and brought back into a new share and into a folder; both are compared.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compareTrees } from "./demo/compare-trees.ts";
-import { addOddFiles } from "./demo/odd-files.ts";
+import { createHash } from "node:crypto";
+import type { CounterReport } from "../emulator/src/log/counters.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../emulator/test/support/emulator-process.ts";
+import { type Azurite, startAzurite } from "../test/support/azurite.ts";
+import { differencesOf, factsOfShare, type ShareFacts } from "../test/support/share-facts.ts";
+import { ShareTree } from "./demo/share-tree.ts";
 import { numberOf, summaryOf, Varve, type VarveRun } from "./demo/varve.ts";
-import { churn } from "./tree/churn.ts";
-import { generateTree } from "./tree/generate.ts";
 
-/** Names of the three places, as the commands show them: the program runs in the folder that holds them. */
-const SOURCE = "documents";
-const REPOSITORY = "repository";
-const TARGET = "restored";
-
-const FILES = 4000;
+const SHARE = "projects";
+const RESTORED = "restored";
+const FOLDER = "restored-folder";
+const REPOSITORY = "azure:backup:/projects";
+const FILES = 3000;
 const SEED = 20_250_601;
-const CHURN_FRACTION = 0.03;
-/** Listings are cut to this many lines. */
-const SHOWN_LINES_MAX = 8;
-const DAMAGE_EXIT_CODE = 4;
-
-type Summary = Readonly<Record<string, unknown>>;
-
-/** The places of one demonstration, all below one folder that is removed at the end. */
-interface Places {
-  readonly source: string;
-  readonly repository: string;
-  readonly target: string;
-}
+const LARGE_BYTES = 64 * 1024 * 1024;
+/** Operations shown of each run. */
+const SHOWN_OPERATIONS_MAX = 6;
 
 function say(line = ""): void {
   process.stdout.write(`${line}\n`);
@@ -39,138 +31,121 @@ function bytesText(bytes: number): string {
 }
 
 class Demo {
+  readonly #emulator: EmulatorProcess;
   readonly #varve: Varve;
-  readonly #places: Places;
-  #readBytes = 0;
-  #storedBytes = 0;
+  readonly #home: string;
 
-  constructor(home: string) {
-    this.#places = { source: join(home, SOURCE), repository: join(home, REPOSITORY), target: join(home, TARGET) };
-    this.#varve = new Varve(home, { VARVE_PASSWORD: "correct horse battery staple", VARVE_REPOSITORY: `./${REPOSITORY}` });
+  constructor(home: string, emulator: EmulatorProcess, azurite: Azurite) {
+    this.#home = home;
+    this.#emulator = emulator;
+    this.#varve = new Varve(home, {
+      VARVE_PASSWORD: "correct horse battery staple",
+      VARVE_REPOSITORY: REPOSITORY,
+      AZURE_STORAGE_CONNECTION_STRING: azurite.connectionString,
+      VARVE_SOURCE_CONNECTION_STRING: emulator.connectionString,
+    });
   }
 
   /** Returns what went wrong: nothing, or one line a difference. */
-  run(): readonly string[] {
-    this.#makeTree();
-    this.#command(["init", `./${REPOSITORY}`]);
-    this.#backup("first backup");
-    this.#backup("nothing has changed");
-    const { edited, added, renamed, deleted } = churn({ dir: this.#places.source, fraction: CHURN_FRACTION, seed: SEED });
-    say(`\n# a day of work: ${edited} files edited, ${added} added, ${renamed} renamed, ${deleted} deleted`);
-    this.#backup("backup of the changes");
-    this.#list(["snapshots"]);
-    this.#list(["diff", "latest~1", "latest"], [0, DAMAGE_EXIT_CODE]);
-    this.#restore();
-    this.#check();
-    const differences = this.#compare();
-    return [...differences, ...this.#damage()];
-  }
-
-  #makeTree(): void {
-    const made = generateTree({ dir: this.#places.source, files: FILES, seed: SEED });
-    addOddFiles(this.#places.source);
-    say(`# made a tree: ${made.files} files, ${made.directories} folders, ${made.links} links, ${bytesText(made.bytes)}`);
-    say("# and a folder with sparse files, hard links, names that are not UTF-8 and times before 1970");
+  async run(): Promise<readonly string[]> {
+    const share = this.#emulator.service.getShareClient(SHARE);
+    await share.create();
+    const tree = new ShareTree(share, { files: FILES, seed: SEED, largeBytes: LARGE_BYTES });
+    const made = await tree.make();
+    say(`# made a share through the official client: ${made.files} files, ${made.directories} folders, ${bytesText(made.bytes)}`);
+    say("# with 12 security descriptors, attributes, metadata and times that have seven digits; one file has 64 MiB");
+    this.#command(["init", REPOSITORY]);
+    await this.#backup("first backup");
+    await this.#backup("nothing has changed");
+    const work = await tree.churn();
+    say(
+      `\n# a day of work: ${work.edited} files edited (of the large one 1 MiB), ${work.renamed} renamed, ${work.deleted} deleted, ${work.added} added, ${work.described} given other attributes and owners`,
+    );
+    await this.#backup("backup of the changes");
+    const before = await factsOfShare(share);
+    const differences = [...(await this.#restoreShare(before)), ...(await this.#restoreFolder(before))];
+    this.#command(["check", "--read-data"]);
+    return differences;
   }
 
   /** Shows and runs a command. */
-  #command(args: readonly string[], exitCodes: readonly number[] = [0]): VarveRun {
+  #command(args: readonly string[]): VarveRun {
     say(`\n$ varve ${args.join(" ")}`);
-    const run = this.#varve.run(args, exitCodes);
+    const run = this.#varve.run(args);
     say(`  ${run.seconds.toFixed(2)} s`);
     return run;
   }
 
-  #summary(args: readonly string[]): Summary {
-    return summaryOf(this.#command([...args, "--json"]));
+  /** Runs a command and says what it asked of the share. */
+  async #counted(args: readonly string[], tell: (summary: Readonly<Record<string, unknown>>) => void): Promise<void> {
+    await this.#emulator.control("DELETE", "counters");
+    const summary = summaryOf(this.#command([...args, "--json"]));
+    tell(summary);
+    const { total, operations } = await this.#counters();
+    const most = Object.entries(operations).toSorted(([, a], [, b]) => b.requests - a.requests);
+    const shown = most.slice(0, SHOWN_OPERATIONS_MAX).map(([name, { requests }]) => `${requests} ${name}`);
+    const moved = `${bytesText(total.bytesOut)} from it, ${bytesText(total.bytesIn)} to it`;
+    say(`  asked of the share: ${total.requests} requests (${shown.join(", ")}${most.length > shown.length ? ", ..." : ""}), ${moved}`);
   }
 
-  #backup(what: string): void {
-    const summary = this.#summary(["backup", SOURCE]);
-    const count = (field: string): number => numberOf(summary, field);
-    this.#readBytes += count("read_bytes");
-    this.#storedBytes += count("stored_bytes");
-    say(`  ${what}: ${count("files_new")} files new, ${count("files_changed")} changed, ${count("files_unmodified")} unmodified`);
-    const total = bytesText(count("total_bytes"));
-    const parts = [`read ${bytesText(count("read_bytes"))} of ${total}`, `new data ${bytesText(count("added_bytes"))}`];
-    say(`  ${parts.join(", ")}, stored as ${bytesText(count("stored_bytes"))}`);
+  /** Commands block this process, and the connection to the emulator may have gone meanwhile. */
+  async #counters(): Promise<CounterReport> {
+    try {
+      return await this.#emulator.counters();
+    } catch {
+      return await this.#emulator.counters();
+    }
   }
 
-  #list(args: readonly string[], exitCodes?: readonly number[]): void {
-    const lines = this.#command(args, exitCodes).stdout.trimEnd().split("\n");
-    for (const line of lines.slice(0, SHOWN_LINES_MAX)) say(`  ${line}`);
-    if (lines.length > SHOWN_LINES_MAX) say(`  ... ${lines.length - SHOWN_LINES_MAX} more lines`);
+  async #backup(what: string): Promise<void> {
+    await this.#counted(["backup", `azfiles://devstoreaccount1/${SHARE}`], (summary) => {
+      const count = (field: string): number => numberOf(summary, field);
+      say(
+        `  ${what}: ${count("files_new")} new, ${count("files_changed")} changed, ${count("files_moved")} moved, ${count("files_removed")} removed, ${count("files_unmodified")} unmodified`,
+      );
+      say(`  read ${bytesText(count("read_bytes"))} of ${bytesText(count("total_bytes"))}, stored ${bytesText(count("stored_bytes"))}`);
+    });
   }
 
-  #restore(): void {
-    const summary = this.#summary(["restore", "latest", "--to", TARGET]);
-    say(`  ${numberOf(summary, "files_restored")} files, ${bytesText(numberOf(summary, "bytes_written"))} written`);
-  }
-
-  #check(): void {
-    const summary = this.#summary(["check", "--read-data"]);
-    const count = (field: string): number => numberOf(summary, field);
-    say(`  ${count("packs_read")} packs, ${count("chunks_verified")} chunks read and verified, ${count("findings")} findings`);
-  }
-
-  #compare(): readonly string[] {
-    const { files, directories, others, bytes, differences } = compareTrees(this.#places.source, this.#places.target);
-    say(`\n# compared by name, content, mode, owner, time and links: ${files} files, ${directories} folders, ${others} others`);
-    const size = treeBytes(this.#places.repository);
-    say(
-      `# repository: ${bytesText(size)} for three snapshots of ${bytesText(bytes)}, encrypted (${(bytes / size).toFixed(1)} to 1 for one of them)`,
+  async #restoreShare(before: ShareFacts): Promise<readonly string[]> {
+    await this.#counted(["restore", "latest", "--to", `azfiles://devstoreaccount1/${RESTORED}`], (summary) =>
+      say(`  ${numberOf(summary, "files_restored")} files into a new share`),
     );
-    say(`# in all three backups: read ${bytesText(this.#readBytes)}, stored ${bytesText(this.#storedBytes)}`);
-    for (const difference of differences) say(`DIFFERENT: ${difference}`);
+    const after = await factsOfShare(this.#emulator.service.getShareClient(RESTORED));
+    const differences = differencesOf(before, after);
+    say(`  compared through the official client: ${Object.keys(before).length} items, ${differences.length} differences in`);
+    say("  content, times to 100 ns, attributes, security descriptor, content type and metadata");
     return differences;
   }
 
-  /** Changes one byte in the middle of the largest pack: the check has to find it. */
-  #damage(): readonly string[] {
-    const pack = largestFile(join(this.#places.repository, "packs"));
-    flipByte(pack);
-    say(`\n# one byte of a pack of ${bytesText(statSync(pack).size)} changed, as a failing disk would`);
-    const { exitCode } = this.#command(["check", "--read-data"], [0, DAMAGE_EXIT_CODE]);
-    if (exitCode !== DAMAGE_EXIT_CODE) return ["check --read-data did not notice a changed byte"];
-    say(`  found, exit code ${exitCode}`);
-    return [];
+  async #restoreFolder(before: ShareFacts): Promise<readonly string[]> {
+    await this.#counted(["restore", "latest", "--to", FOLDER], (summary) =>
+      say(`  ${numberOf(summary, "files_restored")} files into a folder`),
+    );
+    const root = join(this.#home, FOLDER);
+    const differences: string[] = [];
+    const found = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) => statSync(join(root, path)).isFile());
+    for (const path of found) {
+      const content = readFileSync(join(root, path));
+      const facts = `${content.length} ${createHash("sha256").update(content).digest("hex")} `;
+      if (before[path]?.startsWith(facts) !== true) differences.push(`${path} is not as in the share`);
+    }
+    const files = Object.keys(before).filter((path) => !path.endsWith("/"));
+    if (files.length !== found.length) differences.push(`${found.length} files in the folder, ${files.length} in the share`);
+    say(`  compared: ${found.length} files, ${differences.length} differences in content`);
+    return differences;
   }
 }
 
-function filesBelow(folder: string): readonly string[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-}
-
-function treeBytes(folder: string): number {
-  return filesBelow(folder).reduce((sum, file) => sum + statSync(file).size, 0);
-}
-
-function largestFile(folder: string): string {
-  const [largest] = filesBelow(folder).toSorted((a, b) => statSync(b).size - statSync(a).size);
-  if (largest === undefined) throw new Error(`no file in ${folder}`);
-  return largest;
-}
-
-function flipByte(path: string): void {
-  // Objects of a folder repository are read-only.
-  chmodSync(path, 0o600);
-  const fd = openSync(path, "r+");
-  const at = Math.floor(statSync(path).size / 2);
-  const byte = Buffer.alloc(1);
-  readSync(fd, byte, 0, 1, at);
-  byte[0] = (byte[0] ?? 0) ^ 0x01;
-  writeSync(fd, byte, 0, 1, at);
-  closeSync(fd);
-}
-
-function main(): void {
+async function main(): Promise<void> {
   const started = performance.now();
   const home = mkdtempSync(join(tmpdir(), "varve-demo-"));
   // With a handler, Ctrl-C ends the command that runs and this program gets to clean up.
   process.once("SIGINT", () => undefined);
+  const [emulator, azurite] = await Promise.all([startEmulatorProcess("--location", join(home, "shares"), "--silent"), startAzurite()]);
   try {
-    const problems = new Demo(home).run();
+    const problems = await new Demo(home, emulator, azurite).run();
+    for (const problem of problems) say(`DIFFERENT: ${problem}`);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     say(
       problems.length === 0
@@ -182,8 +157,10 @@ function main(): void {
     process.stderr.write(`\nFAILED: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   } finally {
+    await emulator.stop();
+    await azurite.stop();
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-main();
+await main();

@@ -102,6 +102,53 @@ export const GOLDEN_ENTRIES: readonly Entry[] = [
   { ...BASE, name: toByteString(Uint8Array.of(0xc3, 0x28, 0xff)), nodeId: 19n, user: "jürgen", group: "" },
 ];
 
+/** Nodes of a share. */
+export const GOLDEN_SHARE_ENTRIES: readonly Entry[] = [
+  {
+    ...BASE,
+    name: byteStringOf("Bericht.docx"),
+    nodeId: 0x4000_8000_0000_0001n,
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    user: "",
+    group: "",
+    size: 5,
+    content: { ids: ref(1, 5).id, lengths: Uint32Array.of(5) },
+    azure: {
+      etag: '"0x8DB4D8EA3D2C4A1"',
+      contentMd5: new Uint8Array(16).fill(7),
+      attributes: 0x21,
+      creationTicks: 133_445_888_001_234_567n,
+      lastWriteTicks: 133_445_888_011_234_568n,
+      changeTicks: 133_445_888_021_234_569n,
+      lastAccessTicks: 0n,
+      permissionKey: "3153104089188961552*9107784302567893137",
+      permission: ref(8, 600),
+      contentType: "application/msword",
+      userMetadata: [{ name: "owner", value: "jürgen" }],
+    },
+  },
+  {
+    ...BASE,
+    name: byteStringOf("bare"),
+    nodeId: 0x4000_8000_0000_0002n,
+    azure: {
+      etag: "",
+      contentMd5: undefined,
+      attributes: 0,
+      creationTicks: -1n,
+      lastWriteTicks: 0n,
+      changeTicks: 0n,
+      lastAccessTicks: 2n ** 62n,
+      permissionKey: "",
+      permission: undefined,
+      contentType: "",
+      userMetadata: [],
+    },
+  },
+];
+
 export const GOLDEN_MANIFEST: Manifest = {
   startedNs: 1_700_000_000_000_000_001n,
   finishedNs: 1_700_000_009_000_000_002n,
@@ -124,6 +171,19 @@ export const GOLDEN_MANIFEST: Manifest = {
   filesUnmodified: 38,
   issues: [{ path: "/srv/data/secret", code: "E_SOURCE_READ", message: "permission denied" }],
   issueCount: 1,
+};
+
+/** Of a share that was read at a share snapshot. */
+export const GOLDEN_SHARE_MANIFEST: Manifest = {
+  ...GOLDEN_MANIFEST,
+  sources: [
+    {
+      path: byteStringOf("azfiles://account/share"),
+      key: "azure-files:azfiles://account/share",
+      root: { ...must(GOLDEN_ENTRIES[2]), name: "" as ByteString },
+      shareSnapshot: "2024-05-01T10:20:30.0000000Z",
+    },
+  ],
 };
 
 export const GOLDEN_SCAN: ScanResult = {

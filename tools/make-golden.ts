@@ -30,7 +30,7 @@ import { OBJECT_KIND, SUITE } from "../src/format/sealed-object.ts";
 import type { ObjectKind, Suite } from "../src/format/sealed-object.ts";
 import { byteStringOf, concatBytes, toHex } from "../src/shared/bytes.ts";
 import { seededRandom } from "../src/shared/random.ts";
-import { GOLDEN_ENTRIES, GOLDEN_MANIFEST, GOLDEN_SCAN } from "./golden-entries.ts";
+import { GOLDEN_ENTRIES, GOLDEN_MANIFEST, GOLDEN_SCAN, GOLDEN_SHARE_ENTRIES, GOLDEN_SHARE_MANIFEST } from "./golden-entries.ts";
 
 export const GOLDEN_FOLDER: string = join(import.meta.dirname, "..", "test", "golden", "v1");
 
@@ -75,6 +75,7 @@ export async function goldenFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   files.set(GOLDEN_COMPRESSED, compressed.object);
   for (const [name, page] of pages()) files.set(name, page);
   files.set("manifest", encodeManifest(GOLDEN_MANIFEST));
+  files.set("manifest-share", encodeManifest(GOLDEN_SHARE_MANIFEST));
   files.set("scan-result", encodeScanResult(GOLDEN_SCAN));
   const listed = pack(keys, hasher, { level: 0, suite: SUITE.aes256Gcm });
   const id = new Uint8Array(32).fill(0xaa);
@@ -145,9 +146,12 @@ function pages(): readonly (readonly [string, Uint8Array])[] {
     Array.from({ length: 2000 }, (_, index) => ({ ...first, name: byteStringOf(String(index).padStart(5, "0")) })),
     store,
   );
+  const inner = made.at(-1);
+  encodeDirectory(GOLDEN_SHARE_ENTRIES, store);
   return [
     ["page-leaf", made[0] ?? new Uint8Array()],
-    ["page-inner", made.at(-1) ?? new Uint8Array()],
+    ["page-inner", inner ?? new Uint8Array()],
+    ["page-share", made.at(-1) ?? new Uint8Array()],
   ];
 }
 

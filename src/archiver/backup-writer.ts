@@ -7,6 +7,7 @@ import type { Session } from "../repository/session.ts";
 import type { ReaderSpec } from "../source/source.ts";
 import type { ProgressCounters } from "../telemetry/events.ts";
 import { FileQueue } from "./file-queue.ts";
+import { placesOf } from "./old-places.ts";
 import { InlinePool } from "./inline-pool.ts";
 import type { LanePool } from "./lane-pool.ts";
 import type { LaneSpec, StoredPack } from "./lane-protocol.ts";
@@ -89,6 +90,7 @@ export class BackupWriter implements SourceWriter {
         return loaded.index;
       },
       chunkBytesMin: config.chunker.minBytes,
+      locate: (content) => placesOf(content, loaded),
       progress: (result) => {
         totals.bytesRead += result.bytesRead;
         totals.bytesNew += result.bytesNew;

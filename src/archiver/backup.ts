@@ -1,5 +1,5 @@
 import type { NodeStore } from "../catalog/node-store.ts";
-import type { Entry, Manifest } from "../format/entry.ts";
+import type { Entry, Manifest, ManifestSource } from "../format/entry.ts";
 import type { Snapshot } from "../repository/face.ts";
 import type { OpenRepository } from "../repository/repository.ts";
 import { Session } from "../repository/session.ts";
@@ -8,6 +8,9 @@ import { byteStringOf, type ByteString, displayBytes } from "../shared/bytes.ts"
 import { type AppError, isAppError } from "../shared/errors.ts";
 import { PROGRAM } from "../shared/program.ts";
 import type { Random } from "../shared/random.ts";
+import type { ShareSpec } from "../source/azure-files/share-spec.ts";
+import { factHash } from "../source/fact-hash.ts";
+import { openShareSource } from "../source/open.ts";
 import type { Reporter } from "../telemetry/events.ts";
 import { BackupWriter } from "./backup-writer.ts";
 import { Bookkeeping, type SourceBook } from "./bookkeeping.ts";
@@ -66,6 +69,7 @@ class BackupRun {
   readonly #startedNs: bigint;
   readonly #startedMs: number;
   #sources: readonly OpenedSource[] = [];
+  #snapshots: readonly Snapshot[] = [];
   #session: Session | undefined;
   #books: Bookkeeping | undefined;
   #writer: Promise<BackupWriter> | undefined;
@@ -88,9 +92,11 @@ class BackupRun {
       host: request.host,
       issue: (issue) => this.#totals.issue(issue),
       open: openSource,
+      openShare: (spec, key) => this.#openShare(spec, key),
     });
     if (!request.dryRun) this.#session = await Session.announce(repository.context, { host: request.host, program: PROGRAM });
     const snapshots = await repository.snapshots();
+    this.#snapshots = snapshots;
     const note = (text: string): void => reporter.note(text);
     this.#books = await Bookkeeping.open(catalogPath, {
       repository,
@@ -106,6 +112,18 @@ class BackupRun {
     const parent = this.#done.find(({ book }) => book?.base !== undefined)?.book?.base;
     const snapshot = request.dryRun ? "" : await this.#commit(parent);
     return this.#summary(snapshot, parent);
+  }
+
+  async #openShare(share: ShareSpec, key: string): Promise<Pick<OpenedSource, "source" | "reader">> {
+    const { repository, request, reporter, clock, random, signal } = this.#options;
+    const source = await openShareSource(share, {
+      clock,
+      random,
+      signal,
+      note: (text) => reporter.note(text),
+      snapshotOwner: request.noShareSnapshot === true || request.dryRun ? undefined : snapshotOwner(repository.id, key),
+    });
+    return { source, reader: { kind: "share", share: source.readSpec } };
   }
 
   /** One source. When its root cannot be read it is left out, as one that is missing: an empty tree would be a lie. */
@@ -131,6 +149,7 @@ class BackupRun {
   async #walked(opened: OpenedSource, at: number): Promise<DoneSource> {
     const before = this.#totals.copy();
     const book = await this.#book(opened, this.#options.request.rereadAll);
+    await opened.source.remote?.useBase(this.#shareSnapshotBefore(opened.key, book));
     try {
       return { opened, book, root: await this.#walk(opened, at, book) };
     } catch (error) {
@@ -142,6 +161,13 @@ class BackupRun {
       const fresh = await this.#book(opened, true);
       return { opened, book: fresh, root: await this.#walk(opened, at, fresh) };
     }
+  }
+
+  /** The share snapshot that the last backup of a source read; empty when there is none. */
+  #shareSnapshotBefore(key: string, book: SourceBook | undefined): string {
+    const isIt = (source: ManifestSource): boolean => source.key === key;
+    const base = book?.base ?? this.#snapshots.findLast(({ manifest }) => manifest.sources.some(isIt));
+    return base?.manifest.sources.find(isIt)?.shareSnapshot ?? "";
   }
 
   async #book({ key }: OpenedSource, fresh: boolean): Promise<SourceBook | undefined> {
@@ -176,6 +202,7 @@ class BackupRun {
       threads: request.threads,
       startedNs: this.#startedNs,
       signal,
+      allowEmpty: request.allowEmpty === true,
     });
     return await run.run();
   }
@@ -233,7 +260,18 @@ class BackupRun {
       await book.stage?.commit({ snapshot, rootId: root.nodeId });
       this.#open.delete(book);
     }
+    for (const { opened } of this.#done) await this.#settle(opened);
     return snapshot;
+  }
+
+  /** The backup stands: whatever goes wrong with the share's snapshots now is told, and mended by the next run. */
+  async #settle({ source }: OpenedSource): Promise<void> {
+    try {
+      await source.remote?.settle(true);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      this.#options.reporter.note(`${error.what}: ${error.why}`);
+    }
   }
 
   #manifest(parent: Snapshot | undefined): Manifest {
@@ -247,7 +285,7 @@ class BackupRun {
       tags: request.tags,
       parent: parent?.id ?? "",
       program: PROGRAM,
-      sources: this.#done.map(({ opened, root }) => ({ path: opened.source.description.path, key: opened.key, root })),
+      sources: this.#done.map(manifestSource),
       ...contentOf(this.#done.map(({ root }) => root)),
       addedBytes: totals.bytesNew,
       storedBytes: totals.bytesStored,
@@ -293,4 +331,16 @@ class BackupRun {
     await this.#books?.close();
     for (const { source } of this.#sources) await source.close();
   }
+}
+
+/** Marks share snapshots as those of one source of one repository. */
+function snapshotOwner(repositoryId: string, key: string): string {
+  return BigInt.asUintN(64, factHash(`${repositoryId}|${key}`))
+    .toString(16)
+    .padStart(16, "0");
+}
+
+function manifestSource({ opened: { source, key }, root }: DoneSource): ManifestSource {
+  const shareSnapshot = source.remote?.shareSnapshot ?? "";
+  return { path: source.description.path, key, root, ...(shareSnapshot !== "" && { shareSnapshot }) };
 }

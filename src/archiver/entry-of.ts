@@ -1,4 +1,12 @@
-import { type ChunkRefs, type DirectoryFacts, type Entry, type ExtendedAttribute, type Extent, NO_CHUNKS } from "../format/entry.ts";
+import {
+  type AzureFacts,
+  type ChunkRefs,
+  type DirectoryFacts,
+  type Entry,
+  type ExtendedAttribute,
+  type Extent,
+  NO_CHUNKS,
+} from "../format/entry.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { SourceNode } from "../source/source.ts";
 import type { FreshFacts } from "./lane-protocol.ts";
@@ -15,11 +23,14 @@ export interface EntryParts {
   readonly directory?: DirectoryFacts;
   /** Facts found when the file was read, where they differ from the listing's. */
   readonly fresh?: FreshFacts | undefined;
+  /** Of a node of a share, with its security descriptor. */
+  readonly azure?: AzureFacts | undefined;
 }
 
 /** The entry of a page for a node of a source. */
 export function entryOf(node: SourceNode, parts: EntryParts): Entry {
   const facts = parts.fresh ?? node;
+  const azure = parts.azure ?? node.azure;
   return {
     name: node.name,
     kind: node.kind,
@@ -42,5 +53,6 @@ export function entryOf(node: SourceNode, parts: EntryParts): Entry {
     extents: parts.extents,
     xorHash: parts.xorHash ?? 0n,
     directory: parts.directory,
+    ...(azure && { azure }),
   };
 }

@@ -1,4 +1,5 @@
 import type { ByteString } from "../shared/bytes.ts";
+import type { ShareSpec } from "../source/azure-files/share-spec.ts";
 
 /** Which items of a source are left out. */
 export interface ExcludeRules {
@@ -24,10 +25,16 @@ export const NO_EXCLUDES: ExcludeRules = Object.freeze({
   largerThanBytes: undefined,
 });
 
+/** Something to be saved: an absolute path of this machine, or a tree of an Azure Files share. */
+export type BackupSource = ByteString | ShareSpec;
+
 /** What one backup is to save, and how. */
 export interface BackupRequest {
-  /** Local paths as given by the user; made absolute by the archiver's caller. */
-  readonly sources: readonly ByteString[];
+  readonly sources: readonly BackupSource[];
+  /** Read shares as they are now, without a share snapshot: files may change while they are read. */
+  readonly noShareSnapshot?: boolean;
+  /** Save a share even when its root is empty and was not at the last backup. */
+  readonly allowEmpty?: boolean;
   readonly exclude: ExcludeRules;
   readonly tags: readonly string[];
   readonly host: string;

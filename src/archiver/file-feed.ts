@@ -36,8 +36,8 @@ export class FileFeed {
   read(file: Omit<FileJob, "source">): MaybePromise<void> {
     const { source, signal } = this.#options;
     signal.throwIfAborted();
-    const { directory, name, node, done } = file;
-    const job = { source, directory, name, node, done };
+    const { directory, name, node, old, done } = file;
+    const job = { source, directory, name, node, done, ...(old && { old }) };
     if (this.#ready === undefined) return this.writer().then(({ queue }) => this.#queue(queue, job));
     return this.#queue(this.#ready.queue, job);
   }

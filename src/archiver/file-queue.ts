@@ -1,12 +1,21 @@
 import { finishXorHash } from "../chunker/xor-hash.ts";
 import type { ChunkIndex } from "../repository/chunk-index.ts";
+import type { ChunkRefs } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { MaybePromise } from "../shared/pool.ts";
-import type { SourceNode } from "../source/source.ts";
+import type { OldContent, SourceNode } from "../source/source.ts";
 import { type FileOutcome, joinChunks, OutcomeReader } from "./file-outcome.ts";
 import type { LanePool } from "./lane-pool.ts";
-import { BATCH_BYTES_MAX, BATCH_FILES_MAX, type BatchResult, type FileBatch, SEGMENT_BYTES } from "./lane-protocol.ts";
+import {
+  BATCH_BYTES_MAX,
+  BATCH_FILES_MAX,
+  type BatchResult,
+  type FileBatch,
+  type LaneOldContent,
+  type OldPlaces,
+  SEGMENT_BYTES,
+} from "./lane-protocol.ts";
 
 /** One file to read, and who wants to know. */
 export interface FileJob {
@@ -15,6 +24,8 @@ export interface FileJob {
   /** Empty when the source itself is the file. */
   readonly name: ByteString;
   readonly node: SourceNode;
+  /** Of a changed file: what it was, and what to ask the source before reading. */
+  readonly old?: OldContent;
   readonly done: (outcome: FileOutcome) => MaybePromise<void>;
 }
 
@@ -26,6 +37,8 @@ export interface FileQueueOptions {
   readonly chunkBytesMin: number;
   /** Content read, for progress. */
   readonly progress: (result: BatchResult) => void;
+  /** Where the chunks of old content are; undefined when some are in no pack that may be used. */
+  readonly locate?: (content: ChunkRefs) => OldPlaces | undefined;
   /** Length of the stretches that huge files are read in: whole blocks of the XOR hash. `SEGMENT_BYTES` unless given. */
   readonly segmentBytes?: number;
 }
@@ -93,13 +106,24 @@ export class FileQueue {
     if (jobs.length === 0) return;
     this.#jobs = [];
     this.#bytes = 0;
-    await this.#submit(batchOf(jobs), async (result) => {
+    const old = this.#oldOf(jobs);
+    await this.#submit({ ...batchOf(jobs), ...(old.size > 0 && { old }) }, async (result) => {
       const outcomes = new OutcomeReader(result);
       for (const job of jobs) {
         const told = job.done(outcomes.next());
         if (told instanceof Promise) await told;
       }
     });
+  }
+
+  #oldOf(jobs: readonly FileJob[]): ReadonlyMap<number, LaneOldContent> {
+    const found = new Map<number, LaneOldContent>();
+    for (const [at, { old }] of jobs.entries()) {
+      if (old === undefined) continue;
+      const places = old.partly ? this.#options.locate?.(old.content) : undefined;
+      found.set(at, { ...old, ...(places && { places }) });
+    }
+    return found;
   }
 
   /** Sends what is left and resolves when every file added so far was handed back. */

@@ -20,10 +20,10 @@ export class InlinePool implements LanePool {
 
   static async open(
     spec: Omit<LaneSpec, "store">,
-    deps: { store: Pick<ObjectStore, "create">; random: Random; events: LanePoolEvents },
+    deps: { store: Pick<ObjectStore, "create" | "read">; random: Random; events: LanePoolEvents },
   ): Promise<InlinePool> {
     const uploads = new UploadQueue(deps.store, deps.events.stored);
-    const kit = await setUpLane(spec, { random: deps.random, send: (pack) => uploads.send(pack) });
+    const kit = await setUpLane(spec, { random: deps.random, store: deps.store, send: (pack) => uploads.send(pack) });
     return new InlinePool(kit, uploads);
   }
 

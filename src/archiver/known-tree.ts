@@ -3,6 +3,7 @@ import { type ChunkRef, ENTRY_KIND, type Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
+import type { OldContent, RemoteSide, SourceNode } from "../source/source.ts";
 import type { DirectoryWork } from "./directory-work.ts";
 
 /** What the catalog knew before the run, usable for comparison. */
@@ -55,6 +56,17 @@ export class KnownTree {
   async entryOf(row: NodeRow): Promise<Entry | undefined> {
     const entry = (await this.#directory(row.parent)).get(row.name);
     return entry !== undefined && entry.nodeId === row.id ? entry : undefined;
+  }
+
+  /** What a changed file was, when the source can tell what of it still holds; undefined when it has to be read. */
+  async oldContent(row: NodeRow, node: SourceNode, remote: RemoteSide): Promise<OldContent | undefined> {
+    // Without a token nobody is sure of what was saved.
+    if (row.changeToken === 0n || row.id !== node.nodeId) return undefined;
+    const old = await this.entryOf(row);
+    const question = old && remote.changesOf(node, old);
+    if (old === undefined || question === undefined) return undefined;
+    const { size, content, extents, xorHash } = old;
+    return { ...question, size, content, extents, xorHash };
   }
 
   /** Rows of everything below a directory, in batches. Directories of which `leave` is true are not entered: they moved elsewhere. */

@@ -1,9 +1,10 @@
 import type { RepositoryKeys } from "../crypto/keys.ts";
-import type { Extent } from "../format/entry.ts";
+import type { AzureFacts, Extent } from "../format/entry.ts";
 import type { IndexedPack } from "../format/index-segment.ts";
+import type { KnownPack } from "../repository/pack-table.ts";
 import type { RepositoryConfig } from "../format/repository-file.ts";
 import type { ByteString } from "../shared/bytes.ts";
-import type { ReaderSpec } from "../source/source.ts";
+import type { OldContent, ReaderSpec } from "../source/source.ts";
 import type { StoreSpec } from "../storage/location.ts";
 
 /** Files a batch holds at most, and bytes: large enough to amortise a message, small enough to keep all lanes busy. */
@@ -38,6 +39,21 @@ export interface FileBatch {
   readonly changeTokens: readonly bigint[];
   /** Set when the batch is one stretch of a large file, bytes. */
   readonly segment?: Extent;
+  /** Of changed files, by their position: what they were, where the source can tell what of it still holds. */
+  readonly old?: ReadonlyMap<number, LaneOldContent>;
+}
+
+/** Content of the last backup as a lane works with it. */
+export interface LaneOldContent extends OldContent {
+  /** Where its chunks are; undefined when none of them can be read. */
+  readonly places?: OldPlaces;
+}
+
+/** Places of chunks in packs, one a chunk; the packs are those of these chunks only. */
+export interface OldPlaces {
+  readonly packs: readonly KnownPack[];
+  readonly packOf: Uint32Array;
+  readonly offsets: Float64Array;
 }
 
 /** Facts of a file that differ from the listing because it changed in between. */
@@ -53,6 +69,7 @@ export interface FreshFacts {
   readonly uid: number;
   readonly gid: number;
   readonly links: number;
+  readonly azure?: AzureFacts;
 }
 
 /** What most files do not have. */
@@ -60,7 +77,11 @@ export interface FileExtras {
   readonly attributes?: readonly { readonly name: ByteString; readonly value: Uint8Array }[];
   readonly extents?: readonly Extent[];
   readonly fresh?: FreshFacts;
+  /** What a share tells of the file beyond its listing. */
+  readonly azure?: AzureFacts;
   readonly error?: LaneIssue;
+  /** Something to be told of a file that was read well. */
+  readonly remark?: LaneIssue;
 }
 
 /** An error in a form that survives being posted. */

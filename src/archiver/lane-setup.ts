@@ -3,9 +3,11 @@ import { ChunkHasher, ObjectHasher } from "../crypto/chunk-id.ts";
 import { chunkerParams } from "../repository/chunker-params.ts";
 import { OBJECT_KIND } from "../format/sealed-object.ts";
 import { ChunkIndex } from "../repository/chunk-index.ts";
+import { FrameReader } from "../repository/frame-reader.ts";
 import { PackWriter, type FinishedPack } from "../repository/pack-writer.ts";
 import type { Random } from "../shared/random.ts";
 import { openReader } from "../source/open.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
 import { Lane } from "./lane.ts";
 import type { LaneSpec } from "./lane-protocol.ts";
 
@@ -19,7 +21,7 @@ export interface LaneKit {
 /** Makes a lane from plain data, in whichever thread calls it. */
 export async function setUpLane(
   spec: Omit<LaneSpec, "store">,
-  deps: { random: Random; send: (pack: FinishedPack) => Promise<void> },
+  deps: { random: Random; store: Pick<ObjectStore, "read">; send: (pack: FinishedPack) => Promise<void> },
 ): Promise<LaneKit> {
   const readers = await Promise.all(spec.readers.map((reader) => openReader(reader)));
   const writer = new PackWriter({
@@ -35,9 +37,11 @@ export async function setUpLane(
     selfCheck: spec.selfCheck,
     chunkBytesMax: spec.config.chunker.maxBytes,
   });
+  const hasher = await ChunkHasher.create(spec.keys.idKey);
   const lane = new Lane({
     kernel: ChunkKernel.create(spec.keys.chunkerKey, chunkerParams(spec.config)),
-    hasher: await ChunkHasher.create(spec.keys.idKey),
+    hasher,
+    frames: new FrameReader({ store: deps.store, keys: spec.keys, repositoryId: spec.repositoryId }, hasher),
     readers,
     writer,
     send: deps.send,

@@ -10,7 +10,7 @@ import { UploadQueue } from "./upload-queue.ts";
 serveTasks<LaneSpec, LaneTask, LaneTaskResult, StoredPack>(async (spec, emit) => {
   const store = await openStore(spec.store, { clock: systemClock, random: systemRandom });
   const uploads = new UploadQueue(store, emit);
-  const kit = await setUpLane(spec, { random: systemRandom, send: (pack) => uploads.send(pack) });
+  const kit = await setUpLane(spec, { random: systemRandom, store, send: (pack) => uploads.send(pack) });
   return {
     handle: async (task) => {
       if (task.type === "batch") {

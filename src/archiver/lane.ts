@@ -1,12 +1,14 @@
 import type { ChunkKernel } from "../chunker/chunk-kernel.ts";
 import type { ChunkHasher } from "../crypto/chunk-id.ts";
-import { CHUNK_TYPE, type Extent } from "../format/entry.ts";
+import { type AzureFacts, CHUNK_TYPE, type Extent } from "../format/entry.ts";
+import type { FrameReader } from "../repository/frame-reader.ts";
 import type { FinishedPack, PackWriter } from "../repository/pack-writer.ts";
 import { assert, must } from "../shared/assert.ts";
 import { toAppError } from "../shared/errors.ts";
 import type { ContentReader, OpenContent, SourceNode } from "../source/source.ts";
 import { ChunkList } from "./chunk-list.ts";
 import { alignedExtents, BLOCK_BYTES, extentBytes, firstBytes } from "./extents.ts";
+import { saveDelta } from "./lane-delta.ts";
 import type { BatchResult, FileBatch, FileExtras, FreshFacts, LaneIssue } from "./lane-protocol.ts";
 
 /** Read at once: what is hashed and scanned right after should still be in the processor's cache. */
@@ -20,6 +22,8 @@ export interface LaneOptions {
   readonly hasher: ChunkHasher;
   readonly readers: readonly ContentReader[];
   readonly writer: PackWriter;
+  /** Reads chunks of earlier backups, for files of which only a part changed; without it they are read whole. */
+  readonly frames?: FrameReader;
   /** Takes a finished pack; the promise settles when the lane may fill the next one, not when it is durable. */
   readonly send: (pack: FinishedPack) => Promise<void>;
 }
@@ -44,6 +48,7 @@ export class Lane {
     const extras = new Map<number, FileExtras>();
     this.#bytesRead = 0;
     this.#bytesNew = 0;
+    reader.expect?.(batch);
     for (let at = 0; at < count; at += 1) {
       const start = this.#chunks.count;
       try {
@@ -73,11 +78,30 @@ export class Lane {
     const content = opened instanceof Promise ? await opened : opened;
     try {
       if (batch.segment !== undefined) return await this.#segment(content, batch, batch.segment);
-      return await this.#whole(content, batch, at);
+      return (await this.#changed(content, batch, at)) ?? (await this.#whole(content, batch, at));
     } finally {
       const closing = content.close();
       if (closing instanceof Promise) await closing;
     }
+  }
+
+  /** A changed file whose source can tell what changed; undefined when it has to be read. */
+  async #changed(content: OpenContent, batch: FileBatch, at: number): Promise<{ xorHash: bigint; extras?: FileExtras } | undefined> {
+    const old = batch.old?.get(at);
+    if (old === undefined) return undefined;
+    const { kernel, hasher, writer, frames } = this.#options;
+    const start = this.#chunks.count;
+    const { size } = await content.stat();
+    const deps = { kernel, hasher, writer, frames, chunks: this.#chunks, flush: () => this.flush() };
+    const saved = await saveDelta(content, { old, size }, deps);
+    if (saved === undefined) {
+      this.#chunks.truncate(start);
+      return undefined;
+    }
+    this.#bytesRead += saved.bytesRead;
+    this.#bytesNew += saved.bytesNew;
+    const { attributes, azure } = await content.details();
+    return readWell(saved.xorHash, { attributes, azure, extents: saved.extents, fresh: undefined, size }, {});
   }
 
   /** One stretch of a large file: its accumulator is unfinished, whoever joins the segments finishes it. */
@@ -90,7 +114,10 @@ export class Lane {
     const xorHash = kernel.xorAccumulator();
     if (!same) return { xorHash, extras: { error: changedWhileRead() } };
     if (segment.offset > 0) return { xorHash };
-    return { xorHash, extras: extrasOf({ ...(await content.details()), extents: undefined, fresh: undefined, size: after.size }) };
+    return {
+      xorHash,
+      extras: extrasOf({ azure: undefined, ...(await content.details()), extents: undefined, fresh: undefined, size: after.size }),
+    };
   }
 
   async #whole(content: OpenContent, batch: FileBatch, at: number): Promise<{ xorHash: bigint; extras?: FileExtras }> {
@@ -101,7 +128,7 @@ export class Lane {
       changeToken: must(batch.changeTokens[at], "file has a token"),
     };
     const read = content.details();
-    const { attributes } = read instanceof Promise ? await read : read;
+    const { attributes, azure } = read instanceof Promise ? await read : read;
     let fresh: SourceNode | undefined;
     for (let attempt = 1; ; attempt += 1) {
       kernel.xorReset();
@@ -114,10 +141,10 @@ export class Lane {
       const after = asked instanceof Promise ? await asked : asked;
       const complete = length === extentBytes(wanted);
       if (complete && after.changeToken === expected.changeToken && after.size === expected.size) {
-        return readWell(kernel.xorDigest(expected.size), { attributes, extents, fresh, size: expected.size });
+        return readWell(kernel.xorDigest(expected.size), { attributes, extents, fresh, size: expected.size, azure }, content);
       }
       if (attempt === READ_ATTEMPTS_MAX) {
-        const found = { attributes, extents, fresh: after, size: expected.size };
+        const found = { attributes, extents, fresh: after, size: expected.size, azure };
         const kept = complete ? found : endedEarly(found, firstBytes(wanted, length));
         return { xorHash: kernel.xorDigest(kept.size), extras: { ...extrasOf(kept), error: changedWhileRead() } };
       }
@@ -219,13 +246,16 @@ interface FoundFacts {
   readonly extents: readonly Extent[] | undefined;
   readonly fresh: SourceNode | undefined;
   readonly size: number;
+  readonly azure: AzureFacts | undefined;
 }
 
 /** Most files have nothing beside their content, and then cost nothing. */
-function readWell(xorHash: bigint, found: FoundFacts): { xorHash: bigint; extras?: FileExtras } {
-  const { attributes, extents, fresh } = found;
-  if (fresh === undefined && extents === undefined && attributes.length === 0) return { xorHash };
-  return { xorHash, extras: extrasOf(found) };
+function readWell(xorHash: bigint, found: FoundFacts, content: Pick<OpenContent, "remote">): { xorHash: bigint; extras?: FileExtras } {
+  const { attributes, extents, fresh, azure } = found;
+  if (fresh === undefined && extents === undefined && azure === undefined && attributes.length === 0) return { xorHash };
+  const extras = extrasOf(found);
+  const remark = content.remote?.remark();
+  return { xorHash, extras: remark === undefined ? extras : { ...extras, remark: { ...itemIssue(remark), keep: true } } };
 }
 
 /** The file as far as it was read: it ends where reading met its end. */
@@ -239,6 +269,7 @@ function extrasOf(found: FoundFacts): FileExtras {
     ...(found.attributes.length > 0 && { attributes: found.attributes }),
     ...(found.extents !== undefined && { extents: found.extents }),
     ...(found.fresh !== undefined && { fresh: freshFacts(found.fresh, found.size) }),
+    ...(found.azure !== undefined && { azure: found.fresh?.azure ?? found.azure }),
   };
 }
 

@@ -1,48 +1,24 @@
 import { compareDirectory, type NodeVerdict } from "../catalog/compare.ts";
-import type { DirectoryRow, NodeRow, NodeStage } from "../catalog/node-store.ts";
+import type { DirectoryRow, NodeRow } from "../catalog/node-store.ts";
 import { trustedToken } from "../catalog/trusted-token.ts";
-import { type ChunkRef, ENTRY_KIND, type Entry } from "../format/entry.ts";
+import { ENTRY_KIND, type Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import { type ByteString, equalBytes, joinPath } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
-import type { MaybePromise } from "../shared/pool.ts";
-import type { Source, SourceNode } from "../source/source.ts";
-import type { Reporter } from "../telemetry/events.ts";
+import { type MaybePromise, pooledMap } from "../shared/pool.ts";
+import type { RemoteSide, SourceNode } from "../source/source.ts";
 import { DirectoryWork } from "./directory-work.ts";
 import { type EntryDetails, EntryMaker } from "./entry-maker.ts";
-import type { ExcludeFilter } from "./excludes.ts";
 import type { FileOutcome } from "./file-outcome.ts";
 import { FileFeed } from "./file-feed.ts";
-import { type KnownSource, KnownTree } from "./known-tree.ts";
+import type { FileJob } from "./file-queue.ts";
+import { KnownTree } from "./known-tree.ts";
+import { emptyNow } from "./source-errors.ts";
 import { type Appeared, RenameMatcher, type Renamed } from "./rename-matcher.ts";
 import { RowBuffer } from "./row-buffer.ts";
+import { isSameNode, rowOf, sameTotals } from "./rows.ts";
+import type { SourceRunOptions } from "./source-run-options.ts";
 import { contentBytes, RunProgress } from "./run-progress.ts";
-import type { RunTotals } from "./run-totals.ts";
-import type { SourceWriter } from "./source-writer.ts";
-
-export interface SourceRunOptions {
-  readonly source: Source;
-  /** Index of the source's reader in the lanes. */
-  readonly sourceIndex: number;
-  readonly filter: ExcludeFilter;
-  /** Undefined: everything is new. */
-  readonly known: KnownSource | undefined;
-  /** Old pages by their reference. */
-  readonly oldEntries: (page: ChunkRef, row: DirectoryRow) => AsyncIterable<readonly Entry[]>;
-  /** True when a directory with this listing carries a valid cache tag. */
-  readonly isCacheTag: (directory: ByteString) => MaybePromise<boolean>;
-  /** Where content and pages go; opened when the first of either is to be stored. */
-  readonly writer: () => Promise<SourceWriter>;
-  /** Where rows go; undefined when the run keeps no catalog. */
-  readonly stage: NodeStage | undefined;
-  readonly totals: RunTotals;
-  readonly reporter: Reporter;
-  /** Threads that the run may use beside this one. */
-  readonly threads: number;
-  /** When the run began; what changes after that is not trusted to be what was read. */
-  readonly startedNs: bigint;
-  readonly signal: AbortSignal;
-}
 
 /**
  * Backs up one source: walks it depth first, compares each directory with the catalog, sends files that need reading to the
@@ -63,10 +39,13 @@ export class SourceRun {
     this.#options = options;
     this.#known = options.known && new KnownTree(options.known, options.oldEntries);
     this.#rows = options.stage && new RowBuffer(options.stage);
-    const { source, sourceIndex, writer, signal } = options;
+    const { sourceIndex, writer, signal } = options;
     this.#feed = new FileFeed({ source: sourceIndex, writer, signal });
-    this.#entries = new EntryMaker(source, () => this.#feed.writer());
     this.#progress = new RunProgress(options.totals, options.reporter, options.source.description.path);
+    this.#entries = new EntryMaker(options.source, {
+      writer: () => this.#feed.writer(),
+      issue: (error) => this.#progress.issue(NO_NAME, error),
+    });
   }
 
   /**
@@ -83,6 +62,7 @@ export class SourceRun {
     while (this.#stack.length > 0) {
       await this.#feed.pause();
       await this.#known?.prefetch(this.#stack);
+      source.remote?.expect(this.#stack, filter.entersAll);
       await this.#list(must(this.#stack.pop(), "the stack is not empty"));
     }
     await this.#settleAppeared();
@@ -127,6 +107,7 @@ export class SourceRun {
     this.#progress.at(work.path);
     const listing = await this.#listing(work);
     const known = work.known ?? NOTHING_KNOWN;
+    if (work.parent === undefined && listing.length === 0) this.#refuseEmpty(known.rows.length);
     if (known.directory === undefined) work.changed = true;
     const { verdicts, rows, vanished } = compareDirectory(listing, known.rows);
     for (const row of vanished) this.#vanish(work, row);
@@ -154,7 +135,7 @@ export class SourceRun {
       return undefined;
     }
     if (verdict === "unchanged") return this.#keep(work, node, must(row, "an unchanged node has a row"));
-    return this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced });
+    return this.#appear(work, { node, verdict, row: verdict === "renamed-here" ? row : undefined, replaced, before: row });
   }
 
   /** The entries of a directory that are to be saved, ordered by name bytes; an unreadable one below the root is reported and counts as empty. */
@@ -166,7 +147,8 @@ export class SourceRun {
       for await (const batch of source.list(work.path, { signal, onError, nodeId: work.id })) for (const node of batch) nodes.push(node);
     } catch (error) {
       signal.throwIfAborted();
-      if (work.parent === undefined) throw error;
+      // A share answers or it does not: a part of it that is missing for a moment must not look deleted.
+      if (work.parent === undefined || source.remote !== undefined) throw error;
       this.#progress.issue(work.path, error);
       return [];
     }
@@ -174,6 +156,13 @@ export class SourceRun {
     const kept = tagged !== undefined ? nodes.filter(({ name }) => name === tagged.keep) : nodes;
     const wanted = filter.active ? kept.filter((node) => !filter.leavesOut(work.path, node)) : kept;
     return wanted.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** A share that was made anew, or another one under the same name, must not wipe out what the catalog knows. */
+  #refuseEmpty(before: number): void {
+    const { source, allowEmpty } = this.#options;
+    if (source.remote === undefined || before === 0 || allowEmpty === true) return;
+    throw emptyNow(source.description, before);
   }
 
   #vanish(work: DirectoryWork, row: NodeRow): void {
@@ -192,7 +181,7 @@ export class SourceRun {
   }
 
   /** A new or changed entry that is not a directory. Waits only where the queue or the source does: a promise for each file costs more than the rest. */
-  #appear(work: DirectoryWork, found: Omit<Appeared, "work"> & { readonly verdict: NodeVerdict }): MaybePromise<void> {
+  #appear(work: DirectoryWork, found: Found): MaybePromise<void> {
     const { node, verdict, row, replaced } = found;
     work.changed = true;
     this.#progress.found(node);
@@ -201,7 +190,7 @@ export class SourceRun {
     work.pending += 1;
     const mayBeRenamed = this.#known !== undefined && (verdict !== "changed" || replaced !== undefined);
     if (mayBeRenamed && this.#renames.defer({ work, node, row, replaced })) return undefined;
-    return this.#readInto(work, node, action);
+    return this.#readInto(work, node, { action, before: verdict === "changed" ? found.before : undefined });
   }
 
   async #special(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): Promise<void> {
@@ -217,9 +206,17 @@ export class SourceRun {
   }
 
   /** Reads a file through the lanes; its entry is made when the outcome is there. */
-  #readInto(work: DirectoryWork, node: SourceNode, action: "new" | "changed"): MaybePromise<void> {
+  #readInto(work: DirectoryWork, node: SourceNode, { action, before }: Reading): MaybePromise<void> {
     const done = (outcome: FileOutcome): MaybePromise<void> => this.#wasRead(work, node, { outcome, action });
-    return this.#feed.read({ directory: work.path, name: node.name, node, done });
+    const file = { directory: work.path, name: node.name, node, done };
+    const { remote } = this.#options.source;
+    return remote !== undefined && before !== undefined ? this.#readChanged(file, before, remote) : this.#feed.read(file);
+  }
+
+  /** Of a file over a network the source can tell what has changed in it. */
+  async #readChanged(file: Omit<FileJob, "source">, before: NodeRow, remote: RemoteSide): Promise<void> {
+    const old = await this.#known?.oldContent(before, file.node, remote);
+    await this.#feed.read({ ...file, ...(old && { old }) });
   }
 
   #wasRead(
@@ -230,7 +227,8 @@ export class SourceRun {
     const { outcome, action } = read;
     this.#progress.done(node.size);
     const { error } = outcome.extras;
-    if (error !== undefined) this.#progress.laneIssue(joinPath(work.path, node.name), error);
+    for (const issue of [error, outcome.extras.remark])
+      if (issue !== undefined) this.#progress.laneIssue(joinPath(work.path, node.name), issue);
     if (error?.keep === false) return this.#settle(work);
     const making = this.#entries.fileEntry(node, outcome);
     if (making instanceof Promise) return making.then((entry) => this.#enterFile(work, node, { entry, outcome, action }));
@@ -253,7 +251,7 @@ export class SourceRun {
     return this.#settle(work);
   }
 
-  #trusted(node: Pick<SourceNode, "kind" | "changedNs">, changeToken: bigint): bigint {
+  #trusted(node: Pick<SourceNode, "kind" | "changedNs" | "azure">, changeToken: bigint): bigint {
     return trustedToken(node, changeToken, this.#options.startedNs);
   }
 
@@ -267,16 +265,17 @@ export class SourceRun {
     }
     const { renamed, fresh, gone } = this.#renames.match();
     this.#progress.removed(gone);
-    for (const pair of renamed) {
-      await this.#feed.pause();
-      const old = await this.#oldEntry(pair);
-      if (old !== undefined) await this.#rename(pair, old);
-      else {
-        this.#progress.removed(1);
-        await this.#readInto(pair.work, pair.node, "new");
-      }
-    }
-    for (const { work, node, action } of fresh) await this.#readInto(work, node, action);
+    // Over a network each needs a call of its own for what a listing does not show.
+    const atOnce = this.#options.source.remote === undefined ? 1 : RENAMES_AT_ONCE;
+    for await (const _ of pooledMap(renamed, atOnce, (pair) => this.#settleRenamed(pair))) await this.#feed.pause();
+    for (const { work, node, action } of fresh) await this.#readInto(work, node, { action });
+  }
+
+  async #settleRenamed(pair: Renamed): Promise<void> {
+    const old = await this.#oldEntry(pair);
+    if (old !== undefined) return await this.#rename(pair, old);
+    this.#progress.removed(1);
+    await this.#readInto(pair.work, pair.node, { action: "new" });
   }
 
   /** The entry that a renamed file had, if its content can be trusted to be the same: neither was the id reused, nor the last reading unsure. */
@@ -375,22 +374,18 @@ export class SourceRun {
   }
 }
 
-/** Ids of deleted nodes are used again, also for nodes of another kind. */
-function isSameNode(row: NodeRow, node: SourceNode): boolean {
-  return row.id === node.nodeId && row.kind === node.kind;
+/** An entry that is not as it was; `before` is the row that has its name. */
+type Found = Omit<Appeared, "work"> & { readonly verdict: NodeVerdict; readonly before: NodeRow | undefined };
+
+/** Why a file is read, and the row it had at the same place. */
+interface Reading {
+  readonly action: "new" | "changed";
+  readonly before?: NodeRow | undefined;
 }
 
-function sameTotals(a: DirectoryTotals, b: DirectoryTotals): boolean {
-  return a.totalFiles === b.totalFiles && a.totalDirectories === b.totalDirectories && a.totalBytes === b.totalBytes;
-}
-
-type DirectoryTotals = Pick<DirectoryRow, "totalFiles" | "totalDirectories" | "totalBytes">;
+/** Renamed files that are settled at once when the source is read over a network. */
+const RENAMES_AT_ONCE = 32;
 
 const NO_NAME = "" as ByteString;
 
 const NOTHING_KNOWN = { rows: [], directory: undefined } as const;
-
-function rowOf(parent: bigint, node: SourceNode, facts: { readonly xorHash: bigint; readonly changeToken: bigint }): NodeRow {
-  const { name, kind, size, modifiedNs, nodeId } = node;
-  return { parent, name, id: nodeId, kind, size, modifiedNs, ...facts };
-}

@@ -117,7 +117,7 @@ test("LanePool.useIndex() makes later batches look in the grown index", async ()
 test("InlinePool keeps its first failure: a lane that failed may have claimed what it never stored", async () => {
   await using fixture = await BackupFixture.create({ a: "alpha" });
   const full = new AppError({ code: "E_STORE_FULL", what: "full" });
-  const { inline } = await poolsOver(fixture, { create: () => Promise.reject(full) });
+  const { inline } = await poolsOver(fixture, { create: () => Promise.reject(full), read: () => Promise.reject(full) });
   const pool = await inline();
   const [batch] = batches(fixture);
   assert.ok(batch !== undefined);

@@ -1,5 +1,6 @@
 import type { DirectoryFacts, Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
+import { changeTokenOf } from "../source/change-token.ts";
 import type { CatalogSource, NodeStore } from "./node-store.ts";
 import { rebuildSource, type RebuiltDirectory, type RebuildResult } from "./rebuild.ts";
 import { trustedToken } from "./trusted-token.ts";
@@ -21,7 +22,7 @@ export interface FillOptions {
 
 /** Gives a source the rows that the backup which made the snapshot left: catalogs can always be made again from the repository. */
 export async function fillSource({ nodes, pages, record, snapshot, startedNs, root }: FillOptions): Promise<RebuildResult> {
-  const changeToken = (entry: Entry): bigint => trustedToken(entry, entry.changedNs, startedNs);
+  const changeToken = (entry: Entry): bigint => trustedToken(entry, changeTokenOf(entry), startedNs);
   return await rebuildSource(nodes, directoriesBelow(pages, root), {
     sourceId: record.sourceId,
     snapshot,

@@ -8,6 +8,8 @@ const TIMESTAMP_GRAIN_NS = 10_000_000n;
  * that a later change might not show. Such a file is read again next time. The rule needs nothing but the entry and the start of
  * its snapshot, so that a rebuilt catalog has the same rows.
  */
-export function trustedToken(node: Pick<Entry, "kind" | "changedNs">, changeToken: bigint, startedNs: bigint): bigint {
+export function trustedToken(node: Pick<Entry, "kind" | "changedNs" | "azure">, changeToken: bigint, startedNs: bigint): bigint {
+  // A share gives every change an ETag of its own, whatever its clock and ours say.
+  if (node.azure !== undefined) return changeToken;
   return node.kind === ENTRY_KIND.file && node.changedNs >= startedNs - TIMESTAMP_GRAIN_NS ? 0n : changeToken;
 }

@@ -58,6 +58,11 @@ export function finishXorHash(accumulator: bigint, totalLength: number): bigint 
   return tagXorHash(accumulator, BigInt(totalLength));
 }
 
+/** What `finishXorHash` was given: the XOR of all blocks' contributions. For a file of which only some blocks changed. */
+export function openXorHash(hash: bigint, totalLength: number): bigint {
+  return unmix(hash) ^ mix(BigInt.asUintN(64, BigInt(totalLength) + 0x9e3779b97f4a7c15n));
+}
+
 /** Binds a 64-bit value to a number (a block's place, a file's length), so that values cannot change places unnoticed. */
 export function tagXorHash(value: bigint, number: bigint): bigint {
   return mix(value ^ mix(BigInt.asUintN(64, number + 0x9e3779b97f4a7c15n)));
@@ -68,4 +73,13 @@ function mix(value: bigint): bigint {
   let x = BigInt.asUintN(64, (value ^ (value >> 30n)) * 0xbf58476d1ce4e5b9n);
   x = BigInt.asUintN(64, (x ^ (x >> 27n)) * 0x94d049bb133111ebn);
   return x ^ (x >> 31n);
+}
+
+/** Takes `mix` back: each of its steps is a bijection. */
+function unmix(value: bigint): bigint {
+  let x = value ^ (value >> 31n) ^ (value >> 62n);
+  x = BigInt.asUintN(64, x * 0x319642b2d24d8ec3n);
+  x ^= (x >> 27n) ^ (x >> 54n);
+  x = BigInt.asUintN(64, x * 0x96de1b173f119089n);
+  return x ^ (x >> 30n) ^ (x >> 60n);
 }

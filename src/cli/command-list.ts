@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./commands/init.ts")).initCommand,
   backup: async () => (await import("./commands/backup.ts")).backupCommand,
+  scan: async () => (await import("./commands/scan.ts")).scanCommand,
   snapshots: async () => (await import("./commands/snapshots.ts")).snapshotsCommand,
   ls: async () => (await import("./commands/ls.ts")).lsCommand,
   cat: async () => (await import("./commands/cat.ts")).catCommand,

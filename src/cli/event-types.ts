@@ -69,6 +69,7 @@ export type SummaryBody =
   | RestoreSummaryBody
   | CheckSummaryBody
   | CatalogSummaryBody
+  | ScanSummaryBody
   | DiffSummaryBody
   | DumpSummaryBody;
 
@@ -133,6 +134,21 @@ export interface CatalogSummaryBody {
   readonly sources: number;
   readonly rows: number;
   readonly bytes: number;
+  readonly duration_seconds: number;
+}
+
+export interface ScanSummaryBody {
+  readonly message_type: "summary";
+  readonly command: "scan";
+  readonly source: string;
+  readonly files: number;
+  readonly directories: number;
+  readonly bytes: number;
+  readonly added: number;
+  readonly modified: number;
+  readonly moved: number;
+  readonly deleted: number;
+  readonly issues: number;
   readonly duration_seconds: number;
 }
 

@@ -139,6 +139,20 @@ const catalog: z.ZodType<Event<events.CatalogSummaryBody>> = z.object({
   duration_seconds: seconds,
 });
 
+const scan: z.ZodType<Event<events.ScanSummaryBody>> = z.object({
+  ...summary("scan"),
+  source: text("what was scanned"),
+  files: count("files, and links and the like"),
+  directories: count("folders"),
+  bytes: count("content of all files"),
+  added: count("items that were not there at the last scan"),
+  modified: count("files with other content or metadata"),
+  moved: count("items under another name or in another folder"),
+  deleted: count("items that are gone"),
+  issues: count("folders and items that could not be looked at"),
+  duration_seconds: seconds,
+});
+
 const diff: z.ZodType<Event<events.DiffSummaryBody>> = z.object({
   ...summary("diff"),
   added: count("items added"),
@@ -274,6 +288,7 @@ export const EVENT_SCHEMAS: Readonly<Record<string, z.ZodType<events.CliEvent>>>
   "summary of restore": restore,
   "summary of check": check,
   "summary of catalog rebuild": catalog,
+  "summary of scan": scan,
   "summary of diff": diff,
   "summary of cat and dump": dump,
   "result repository (init)": repository,

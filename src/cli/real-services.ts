@@ -41,6 +41,10 @@ const operations: OperationServices = {
     const { runCheck } = await programs.check();
     return runCheck({ repository, request, ...world });
   },
+  scan: async (request, world) => {
+    const { scanSource } = await import("../scanner/scan-source.ts");
+    return scanSource(request, world);
+  },
   rebuildCatalog: async (repository, catalogPath, world) => {
     const { rebuildCatalog } = await import("../maintenance/rebuild-catalog.ts");
     return rebuildCatalog({ repository, catalogPath, reporter: world.reporter, clock: world.clock });

@@ -138,8 +138,13 @@ export function cacheFolder(access: Pick<Access, "context" | "global">): string 
 
 /** Catalog file of a repository; undefined when none is wanted. */
 export function catalogPath(access: Pick<Access, "context" | "global">, repositoryId: string): string | undefined {
+  return catalogFile(access, () => join(cacheFolder(access), repositoryId, "catalog.sqlite"));
+}
+
+/** Catalog file that the settings name, or the usual one; undefined when none is wanted. */
+export function catalogFile(access: Pick<Access, "context" | "global">, usual: () => string): string | undefined {
   const { catalog, noCache } = access.global;
   if (catalog === "none") return undefined;
   if (catalog !== undefined) return expandPath(catalog.replace(/^sqlite:/, ""), access.context.cwd, access.context.machine.home);
-  return noCache ? undefined : join(cacheFolder(access), repositoryId, "catalog.sqlite");
+  return noCache ? undefined : usual();
 }

@@ -1,9 +1,11 @@
 import type { BackupRequest, BackupSummary } from "../archiver/face.ts";
 import type { Entry } from "../format/entry.ts";
+import type { ScanResult } from "../format/scan-result.ts";
 import type { CheckRequest, CheckSummary } from "../maintenance/face.ts";
 import type { Snapshot } from "../repository/face.ts";
 import type { OpenRepository } from "../repository/repository.ts";
 import type { RestoreRequest, RestoreSummary } from "../restorer/face.ts";
+import type { ScanRequest } from "../scanner/scan-source.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Random } from "../shared/random.ts";
@@ -93,6 +95,7 @@ export interface OperationServices {
   ): Promise<BackupSummary>;
   restore(repository: OpenRepository, request: RestoreRequest, world: OperationWorld): Promise<RestoreSummary>;
   check(repository: OpenRepository, request: CheckRequest, world: OperationWorld): Promise<CheckSummary>;
+  scan(request: ScanRequest, world: OperationWorld & { readonly catalogPath: string | undefined }): Promise<ScanResult>;
   rebuildCatalog(repository: OpenRepository, catalogPath: string, world: OperationWorld): Promise<CatalogSummary>;
 }
 

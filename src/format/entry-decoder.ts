@@ -1,6 +1,7 @@
 import { Encoding } from "flatbuffers";
 import { toByteString } from "../shared/bytes.ts";
 import type { ByteString } from "../shared/bytes.ts";
+import { readAzureFacts } from "./azure-decoder.ts";
 import { corrupt } from "./corrupt.ts";
 import { CHUNK_ID_BYTES, ENTRY_KIND, NO_CHUNKS } from "./entry.ts";
 import type { ChunkRef, ChunkRefs, DirectoryFacts, Entry, EntryKind, ExtendedAttribute, Extent } from "./entry.ts";
@@ -35,15 +36,15 @@ export class EntryDecoder {
     const mode = table.mode();
     if (kind > ENTRY_KIND_MAX || mode > MODE_MAX) throw this.#damage("an entry has an unknown kind or mode");
     const size = this.integer(table.size());
-    return {
+    const entry: Entry = {
       name,
       kind: kind as EntryKind,
       nodeId: table.nodeId(),
       mode,
       uid: table.uid(),
       gid: table.gid(),
-      user: this.#text(table.user(Encoding.UTF8_BYTES)),
-      group: this.#text(table.group(Encoding.UTF8_BYTES)),
+      user: this.text(table.user(Encoding.UTF8_BYTES)),
+      group: this.text(table.group(Encoding.UTF8_BYTES)),
       size,
       modifiedNs: table.modifiedNs(),
       changedNs: table.changedNs(),
@@ -58,6 +59,8 @@ export class EntryDecoder {
       xorHash: table.xorHash(),
       directory: this.#directory(table, kind),
     };
+    const azure = table.azure();
+    return azure === null ? entry : { ...entry, azure: readAzureFacts(azure, { decoder: this, what: this.#what }) };
   }
 
   /** A stored 64-bit number that the program handles as a JavaScript number. */
@@ -77,7 +80,8 @@ export class EntryDecoder {
     return corrupt(this.#what, why);
   }
 
-  #text(bytes: string | Uint8Array | null): string {
+  /** A text that may come again in other entries. */
+  text(bytes: string | Uint8Array | null): string {
     if (bytes === null || typeof bytes === "string" || bytes.length === 0) return "";
     const known = this.#texts.get(bytes.byteOffset);
     if (known !== undefined) return known;

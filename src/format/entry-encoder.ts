@@ -1,32 +1,13 @@
 import type { Builder, Offset } from "flatbuffers";
 import { assert } from "../shared/assert.ts";
-import { fromByteString } from "../shared/bytes.ts";
-import type { ByteString } from "../shared/bytes.ts";
+import { writeAzureFacts } from "./azure-encoder.ts";
 import { CHUNK_ID_BYTES } from "./entry.ts";
-import type { ChunkRef, DirectoryFacts, Entry, ExtendedAttribute, Extent } from "./entry.ts";
-import { ChunkReference } from "./generated/chunk-reference.ts";
+import type { DirectoryFacts, Entry, ExtendedAttribute, Extent } from "./entry.ts";
 import { DataExtent } from "./generated/data-extent.ts";
 import { DirectoryMetadata } from "./generated/directory-metadata.ts";
 import { ExtendedAttribute as AttributeTable } from "./generated/extended-attribute.ts";
 import { FileMetadata } from "./generated/file-metadata.ts";
-
-/** Writes bytes; 0, which FlatBuffers takes for "absent", when there are none. */
-export function writeByteString(builder: Builder, value: ByteString): Offset {
-  return value === "" ? 0 : builder.createByteVector(fromByteString(value));
-}
-
-/** Writes a text, once for each distinct one in a buffer; 0 when it is empty. */
-export function writeText(builder: Builder, text: string): Offset {
-  return text === "" ? 0 : builder.createSharedString(text);
-}
-
-/** Writes a vector of tables already written; 0 when there are none. */
-export function writeOffsets(builder: Builder, offsets: readonly Offset[]): Offset {
-  if (offsets.length === 0) return 0;
-  builder.startVector(4, offsets.length, 4);
-  for (let i = offsets.length - 1; i >= 0; i -= 1) builder.addOffset(offsets[i] ?? 0);
-  return builder.endVector();
-}
+import { writeByteString, writeChunkRef, writeOffsets, writeText } from "./write-parts.ts";
 
 /** Writes one entry as a `FileMetadata` table. */
 export function writeEntry(builder: Builder, entry: Entry): Offset {
@@ -42,6 +23,7 @@ export function writeEntry(builder: Builder, entry: Entry): Offset {
   const attributes = entry.attributes.length === 0 ? 0 : writeAttributes(builder, entry.attributes);
   const extents = entry.extents === undefined ? 0 : writeExtents(builder, entry.extents);
   const directory = entry.directory === undefined ? 0 : writeDirectory(builder, entry.directory);
+  const azure = entry.azure === undefined ? 0 : writeAzureFacts(builder, entry.azure);
 
   FileMetadata.startFileMetadata(builder);
   addScalars(builder, entry);
@@ -54,6 +36,7 @@ export function writeEntry(builder: Builder, entry: Entry): Offset {
   FileMetadata.addAttributes(builder, attributes);
   FileMetadata.addExtents(builder, extents);
   FileMetadata.addDirectory(builder, directory);
+  FileMetadata.addAzure(builder, azure);
   return FileMetadata.endFileMetadata(builder);
 }
 
@@ -89,11 +72,6 @@ function writeAttributes(builder: Builder, attributes: readonly ExtendedAttribut
       return AttributeTable.endExtendedAttribute(builder);
     }),
   );
-}
-
-function writeChunkRef(builder: Builder, ref: ChunkRef): Offset {
-  const id = builder.createByteVector(ref.id);
-  return ChunkReference.createChunkReference(builder, id, ref.length);
 }
 
 function writeExtents(builder: Builder, extents: readonly Extent[]): Offset {

@@ -70,6 +70,26 @@ export interface DirectoryFacts {
   readonly totalBytes: number;
 }
 
+/** What only Azure Files knows about a node. Times are ticks: 100 ns since 1601, as NTFS has them. */
+export interface AzureFacts {
+  readonly etag: string;
+  /** Kept by the service with a file when somebody set it; 16 bytes. */
+  readonly contentMd5: Uint8Array | undefined;
+  /** FILE_ATTRIBUTE_* bits. */
+  readonly attributes: number;
+  readonly creationTicks: bigint;
+  readonly lastWriteTicks: bigint;
+  readonly changeTicks: bigint;
+  readonly lastAccessTicks: bigint;
+  /** The share's name for the security descriptor. */
+  readonly permissionKey: string;
+  /** The security descriptor (SDDL), a chunk of type `attribute`; undefined when it could not be had. */
+  readonly permission: ChunkRef | undefined;
+  /** Empty for application/octet-stream. */
+  readonly contentType: string;
+  readonly userMetadata: readonly { readonly name: string; readonly value: string }[];
+}
+
 /**
  * One entry of a directory as a page stores it: everything needed to give it back.
  * Times are nanoseconds since 1970, signed. Sizes are bytes.
@@ -107,6 +127,8 @@ export interface Entry {
   readonly xorHash: bigint;
   /** Set exactly for directories. */
   readonly directory: DirectoryFacts | undefined;
+  /** Set for nodes of a share. */
+  readonly azure?: AzureFacts;
 }
 
 /** One source of a snapshot: where it was, and its root entry (a directory, or the single file that was named). */
@@ -116,6 +138,8 @@ export interface ManifestSource {
   /** Identity in the catalog: kind, host and path. */
   readonly key: string;
   readonly root: Entry;
+  /** The share snapshot that was read; absent for sources that have none. */
+  readonly shareSnapshot?: string;
 }
 
 /** An error that a backup met on one item and recorded in the snapshot. */

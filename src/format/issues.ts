@@ -2,8 +2,8 @@ import type { Builder, Offset } from "flatbuffers";
 import { must } from "../shared/assert.ts";
 import { MANIFEST_ISSUES_MAX } from "./entry.ts";
 import type { ManifestIssue } from "./entry.ts";
-import { writeOffsets, writeText } from "./entry-encoder.ts";
 import { Issue } from "./generated/issue.ts";
+import { writeOffsets, writeText } from "./write-parts.ts";
 
 /** Writes the first `MANIFEST_ISSUES_MAX` issues. */
 export function writeIssues(builder: Builder, issues: readonly ManifestIssue[]): Offset {

@@ -3,12 +3,13 @@ import { must } from "../shared/assert.ts";
 import { corrupt } from "./corrupt.ts";
 import type { Manifest, ManifestIssue, ManifestSource } from "./entry.ts";
 import { byteString, EntryDecoder } from "./entry-decoder.ts";
-import { writeByteString, writeEntry, writeOffsets, writeText } from "./entry-encoder.ts";
+import { writeEntry } from "./entry-encoder.ts";
 import { verifyFlatBuffer } from "./flatbuffer-verifier.ts";
 import { BackupManifest } from "./generated/backup-manifest.ts";
 import { ManifestSource as SourceTable } from "./generated/manifest-source.ts";
 import { backupManifestShape } from "./generated/shapes.ts";
 import { readIssues, writeIssues } from "./issues.ts";
+import { writeByteString, writeOffsets, writeText } from "./write-parts.ts";
 
 const IDENTIFIER = "VBM1";
 const WHAT = "snapshot manifest";
@@ -50,10 +51,12 @@ function writeSource(builder: Builder, source: ManifestSource): number {
   const root = writeEntry(builder, source.root);
   const path = writeByteString(builder, source.path);
   const key = writeText(builder, source.key);
+  const shareSnapshot = writeText(builder, source.shareSnapshot ?? "");
   SourceTable.startManifestSource(builder);
   SourceTable.addPath(builder, path);
   SourceTable.addKey(builder, key);
   SourceTable.addRoot(builder, root);
+  SourceTable.addShareSnapshot(builder, shareSnapshot);
   return SourceTable.endManifestSource(builder);
 }
 
@@ -106,5 +109,11 @@ function readSource(stored: BackupManifest, index: number, decoder: EntryDecoder
   const source = must(stored.sources(index), "a verified manifest has its sources");
   const root = source.root();
   if (root === null) throw corrupt(WHAT, "a source has no root");
-  return { path: byteString(source.pathArray()), key: source.key() ?? "", root: decoder.read(root, true) };
+  const shareSnapshot = source.shareSnapshot() ?? "";
+  return {
+    path: byteString(source.pathArray()),
+    key: source.key() ?? "",
+    root: decoder.read(root, true),
+    ...(shareSnapshot !== "" && { shareSnapshot }),
+  };
 }

@@ -4,12 +4,13 @@ import type { ByteString } from "../shared/bytes.ts";
 import { corrupt } from "./corrupt.ts";
 import type { ChunkRef, Entry } from "./entry.ts";
 import { byteString, EntryDecoder } from "./entry-decoder.ts";
-import { writeByteString, writeEntry, writeOffsets } from "./entry-encoder.ts";
+import { writeEntry } from "./entry-encoder.ts";
 import { verifyFlatBuffer } from "./flatbuffer-verifier.ts";
 import { DirectoryPage } from "./generated/directory-page.ts";
 import { PageReference } from "./generated/page-reference.ts";
 import { directoryPageShape } from "./generated/shapes.ts";
 import { isEntryName } from "./names.ts";
+import { writeByteString, writeOffsets } from "./write-parts.ts";
 
 /** A child of an inner page: the names from `firstName` up to the next child's are below it. */
 export interface PageChild {

@@ -2,11 +2,11 @@ import { Builder, ByteBuffer } from "flatbuffers";
 import type { ByteString } from "../shared/bytes.ts";
 import type { ManifestIssue } from "./entry.ts";
 import { byteString, EntryDecoder } from "./entry-decoder.ts";
-import { writeByteString, writeText } from "./entry-encoder.ts";
 import { verifyFlatBuffer } from "./flatbuffer-verifier.ts";
 import { ScanResult as ScanResultTable } from "./generated/scan-result.ts";
 import { scanResultShape } from "./generated/shapes.ts";
 import { readIssues, writeIssues } from "./issues.ts";
+import { writeByteString, writeText } from "./write-parts.ts";
 
 /** What one scan of a source found, compared with the catalog. */
 export interface ScanResult {

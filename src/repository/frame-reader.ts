@@ -8,7 +8,7 @@ import { must } from "../shared/assert.ts";
 import { equalBytes, toHex } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
 import type { ChunkPlace } from "./chunk-index.ts";
-import type { RepositoryContext } from "./context.ts";
+import type { StretchReaderOptions } from "./stretch-reader.ts";
 import { framesOf, type KnownPack } from "./pack-table.ts";
 
 /** Decoded frames kept: neighbouring pages share frames, so walking a tree opens each frame about once. */
@@ -19,13 +19,13 @@ const OPENERS_CACHED_MAX = 256;
 
 /** Reads single chunks of packs through a small cache of decoded frames. */
 export class FrameReader {
-  readonly #context: RepositoryContext;
+  readonly #context: StretchReaderOptions;
   readonly #hasher: ChunkHasher;
   readonly #frames = new Map<string, Promise<Uint8Array>>();
   readonly #openers = new Map<string, Promise<StreamOpener>>();
   #bytesFetched = 0;
 
-  constructor(context: RepositoryContext, hasher: ChunkHasher) {
+  constructor(context: StretchReaderOptions, hasher: ChunkHasher) {
     this.#context = context;
     this.#hasher = hasher;
   }

@@ -1,13 +1,24 @@
 import { ENTRY_KIND } from "../format/entry.ts";
 import { type ByteString, joinPath } from "../shared/bytes.ts";
+import type { Clock } from "../shared/clock.ts";
 import type { AppError } from "../shared/errors.ts";
 import { isAppError } from "../shared/errors.ts";
-import { openSource } from "../source/open.ts";
+import type { ShareSpec } from "../source/azure-files/share-spec.ts";
+import { openShareSource, openSource } from "../source/open.ts";
+import type { Random } from "../shared/random.ts";
 import type { Source } from "../source/source.ts";
+import type { Reporter } from "../telemetry/events.ts";
 import { notADirectory } from "./decision.ts";
 import type { RestoreTarget, ThereFacts } from "./restore-target.ts";
 
 const EMPTY = "" as ByteString;
+
+/** What looking at a share takes. */
+export interface DryTargetDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly reporter: Pick<Reporter, "note">;
+}
 
 /** A target that is only looked at: whatever would change it is taken for done. */
 export class DryTarget implements RestoreTarget {
@@ -22,9 +33,11 @@ export class DryTarget implements RestoreTarget {
   }
 
   /** Where nothing is, everything would be new. Throws what `openSource` throws when something is there that cannot be looked at. */
-  static async open(path: ByteString): Promise<DryTarget> {
+  static async open(to: ByteString | ShareSpec, { clock, random, reporter }: DryTargetDeps): Promise<DryTarget> {
     try {
-      return new DryTarget(await openSource(path));
+      if (typeof to === "string") return new DryTarget(await openSource(to));
+      const deps = { clock, random, note: (text: string) => reporter.note(text), snapshotOwner: undefined };
+      return new DryTarget(await openShareSource(to, deps));
     } catch (error) {
       if (isAppError(error, "E_SOURCE_MISSING")) return new DryTarget(undefined);
       throw error;

@@ -1,4 +1,5 @@
 import type { ByteString } from "../shared/bytes.ts";
+import type { ShareSpec } from "../source/azure-files/share-spec.ts";
 
 /** What happens to an item that is in the target already. */
 export type OverwriteMode =
@@ -16,8 +17,8 @@ export interface RestoreRequest {
   readonly snapshot: string;
   /** Path inside the snapshot; empty for all of it. */
   readonly path: ByteString;
-  /** Absolute path of the target directory; made when missing. */
-  readonly to: ByteString;
+  /** Absolute path of the target directory, or a tree of an Azure Files share; made when missing. */
+  readonly to: ByteString | ShareSpec;
   /** gitignore lines over paths inside the restored part; empty includes mean everything. */
   readonly includes: readonly string[];
   readonly excludes: readonly string[];

@@ -1,4 +1,4 @@
-import { ENTRY_KIND, type Extent, NO_CHUNKS } from "../format/entry.ts";
+import { type AzureFacts, ENTRY_KIND, type Extent, NO_CHUNKS } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { TargetEntry } from "../source/target.ts";
@@ -12,7 +12,11 @@ export type FileAction = (typeof FILE_ACTION)[keyof typeof FILE_ACTION];
 export interface RareFacts {
   readonly attributes?: TargetEntry["attributes"];
   readonly extents?: readonly Extent[];
+  /** With the target's own key of the security descriptor. */
+  readonly azure?: AzureFacts;
 }
+
+const NOTHING_RARE: RareFacts = Object.freeze({});
 
 /** Facts of files that are one number each: the columns that planner and threads share. */
 export interface FactColumns {
@@ -83,6 +87,7 @@ export class FileTable {
   entry(at: number): TargetEntry {
     const { columns } = this;
     const modifiedNs = columns.modifiedNs[at] ?? 0n;
+    const rare = columns.rare.get(at) ?? NOTHING_RARE;
     return {
       name: this.name(at),
       kind: ENTRY_KIND.file,
@@ -99,12 +104,13 @@ export class FileTable {
       bornNs: 0n,
       links: 1,
       device: 0n,
-      attributes: columns.rare.get(at)?.attributes ?? [],
+      attributes: rare.attributes ?? [],
       linkTarget: "" as ByteString,
       content: NO_CHUNKS,
-      extents: this.extents(at),
+      extents: rare.extents,
       xorHash: 0n,
       directory: undefined,
+      ...(rare.azure && { azure: rare.azure }),
     };
   }
 }

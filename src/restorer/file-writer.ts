@@ -26,6 +26,7 @@ export class FileWriter {
   readonly issues: FileIssue[] = [];
   bytesWritten = 0;
   #open: OpenFile | undefined;
+  readonly #finishing = new Set<Promise<void>>();
 
   constructor(target: Target, table: FileTable, counters: Int32Array) {
     this.#target = target;
@@ -84,6 +85,7 @@ export class FileWriter {
 
   /** Closes what is still open. To be called once, last. */
   async close(): Promise<void> {
+    await Promise.all(this.#finishing);
     if (this.#open !== undefined) await this.#leave(this.#open);
     this.#open = undefined;
   }
@@ -115,6 +117,7 @@ export class FileWriter {
     const replace = this.#table.action(at) === FILE_ACTION.replace;
     const opening = this.#target.createFile(this.#table.directory(at), this.#table.name(at), replace);
     const file = opening instanceof Promise ? await opening : opening;
+    file.reserve?.(this.#table.size(at));
     if (!replace) this.#made[at] = 1;
     return { at, file, presentSize: undefined, rows: 0 };
   }
@@ -165,9 +168,26 @@ export class FileWriter {
   async #finish(open: OpenFile): Promise<void> {
     const { at, file } = open;
     await this.#fitLength(open);
+    const filesAtOnce = this.#target.remote?.filesAtOnce;
+    if (filesAtOnce !== undefined) return await this.#finishAside(at, file, filesAtOnce);
     const finishing = file.finish(this.#table.entry(at));
     for (const remark of finishing instanceof Promise ? await finishing : finishing) this.#issue(at, remark);
     this.outcomes[at] = FILE_OUTCOME.done;
+  }
+
+  /** Over a network many files are finished at once; there is always one more only when there is room. */
+  async #finishAside(at: number, file: TargetFile, filesAtOnce: number): Promise<void> {
+    while (this.#finishing.size >= filesAtOnce) await Promise.race(this.#finishing);
+    const finish = async (): Promise<void> => {
+      try {
+        for (const remark of await file.finish(this.#table.entry(at))) this.#issue(at, remark);
+        this.outcomes[at] = FILE_OUTCOME.done;
+      } catch (error) {
+        await this.fail(at, error);
+      }
+    };
+    const run: Promise<void> = finish().finally(() => this.#finishing.delete(run));
+    this.#finishing.add(run);
   }
 
   /** Content alone does not make holes at the end, nor does it cut off what was there before. */

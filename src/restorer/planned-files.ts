@@ -1,4 +1,4 @@
-import { CHUNK_ID_BYTES, type Entry } from "../format/entry.ts";
+import { type AzureFacts, CHUNK_ID_BYTES, type Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
 import { type ByteString, joinPath } from "../shared/bytes.ts";
 import { withRoom } from "../shared/growing-arrays.ts";
@@ -12,6 +12,8 @@ export interface FileToPlan {
   readonly action: FileAction;
   /** Large attributes already fetched. */
   readonly attributes: TargetEntry["attributes"];
+  /** For a target that is a share: with its own key of the security descriptor. */
+  readonly azure?: AzureFacts | undefined;
 }
 
 /**
@@ -94,7 +96,7 @@ export class PlannedFiles {
     this.#facts.actions[file] = FILE_ACTION.replace;
   }
 
-  add({ directory, entry, action, attributes }: FileToPlan): void {
+  add({ directory, entry, action, attributes, azure }: FileToPlan): void {
     const at = this.#count;
     this.#count += 1;
     this.#grow();
@@ -112,8 +114,8 @@ export class PlannedFiles {
     facts.modifiedNs[at] = entry.modifiedNs;
     facts.accessedNs[at] = entry.accessedNs;
     facts.shared[at] = 0;
-    if (attributes.length > 0 || entry.extents !== undefined)
-      this.#rare.set(at, { attributes, ...(entry.extents && { extents: entry.extents }) });
+    if (attributes.length > 0 || entry.extents !== undefined || azure !== undefined)
+      this.#rare.set(at, { attributes, ...(entry.extents && { extents: entry.extents }), ...(azure && { azure }) });
     this.#addChunks(entry);
   }
 

@@ -7,6 +7,7 @@ import { type ByteString, displayBytes, joinPath } from "../shared/bytes.ts";
 import type { MaybePromise } from "../shared/pool.ts";
 import { PathFilter } from "../source/path-filter.ts";
 import type { Reporter } from "../telemetry/events.ts";
+import { CaseGuard } from "./case-guard.ts";
 import { checkContent } from "./content-check.ts";
 import { decide, type Decision, directoryInTheWay } from "./decision.ts";
 import { ExtraItems, type PlacedDirectory } from "./delete-extra.ts";
@@ -18,6 +19,7 @@ import { LinkGroups } from "./link-groups.ts";
 import type { RestoreTarget, ThereFacts } from "./restore-target.ts";
 import { RestoredDirectories } from "./restored-directories.ts";
 import { fetchAttributes, targetEntry } from "./target-entry.ts";
+import { Unlike } from "./unlike.ts";
 
 export interface RestoreRunOptions {
   readonly repository: OpenRepository;
@@ -43,6 +45,8 @@ export class RestoreRun {
   readonly #options: RestoreRunOptions;
   readonly #filter: PathFilter;
   readonly #issues: IssueLog;
+  readonly #unlike: Unlike;
+  readonly #cases: CaseGuard | undefined;
   readonly #directories: RestoredDirectories;
   readonly #links = new LinkGroups();
   readonly #files: FileSink;
@@ -57,7 +61,9 @@ export class RestoreRun {
     this.#filter = new PathFilter(request);
     this.#issues = new IssueLog(reporter);
     const replace = request.overwrite === "always" || request.overwrite === "if-changed";
-    this.#directories = new RestoredDirectories({ target, reader: repository, replace, issue: this.#issues.add });
+    this.#unlike = new Unlike(repository, target.remote);
+    this.#cases = target.remote && new CaseGuard();
+    this.#directories = new RestoredDirectories({ target, reader: repository, unlike: this.#unlike, replace, issue: this.#issues.add });
     this.#files = options.files({
       reporter,
       issues: this.#issues,
@@ -130,6 +136,7 @@ export class RestoreRun {
   /** A file with nothing but content, in a directory that was just made. */
   #plan({ directory, path, entry }: Omit<Item, "there">): MaybePromise<void> {
     try {
+      this.#cases?.check(directory, entry.name);
       checkContent(entry, path, this.#options.repository.config.chunker.maxBytes);
       return this.#files.add({ directory, entry, action: FILE_ACTION.create, attributes: [] }, undefined);
     } catch (error) {
@@ -140,6 +147,7 @@ export class RestoreRun {
   async #placeLooking(item: Omit<Item, "there">, made: { readonly fresh: boolean }): Promise<void> {
     const { directory, path, entry } = item;
     try {
+      this.#cases?.check(directory, entry.name);
       const there = made.fresh ? undefined : await this.#options.target.look(directory, entry.name);
       await this.#settle({ ...item, there }, decide(path, there, this.#options.request));
     } catch (error) {
@@ -173,9 +181,16 @@ export class RestoreRun {
     const lost = (error: unknown): void => this.#issues.add(path, error);
     if (isFile) {
       const attributes = entry.attributes.length === 0 ? [] : await fetchAttributes(repository, entry, lost);
-      return await this.#files.add({ directory, entry, action, attributes }, there);
+      const asked = this.#unlike.facts(entry, lost);
+      const azure = asked instanceof Promise ? await asked : asked;
+      return await this.#files.add({ directory, entry, action, attributes, azure }, there);
     }
-    const remarks = await target.makeSpecial(directory, await targetEntry(repository, entry, lost), action !== FILE_ACTION.create);
+    const azure = await this.#unlike.facts(entry, lost);
+    const remarks = await target.makeSpecial(
+      directory,
+      await targetEntry(repository, entry, { lost, azure }),
+      action !== FILE_ACTION.create,
+    );
     for (const remark of remarks) this.#issues.add(path, remark);
     this.#others += 1;
     reporter.counters.filesDone += 1;
@@ -195,6 +210,7 @@ export class RestoreRun {
       if (at !== "" && entry.kind === ENTRY_KIND.directory) this.#directories.announce(parentOf(at), lastName(at), entry);
     if (request.deleteExtra) await this.#extra.removeFrom(this.#placed(whole));
     await this.#directories.finish(whole);
+    for (const remark of this.#unlike.remarks()) reporter.note(remark);
   }
 
   *#placed(whole: Entry | undefined): Generator<PlacedDirectory> {

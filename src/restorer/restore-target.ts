@@ -13,4 +13,5 @@ export interface LookedAt {
 }
 
 /** A target as far as everything but the content of files goes: a real one, or one that is only looked at. */
-export type RestoreTarget = LookedAt & Pick<Target, "makeDirectory" | "makeSpecial" | "link" | "finishDirectory" | "remove" | "close">;
+export type RestoreTarget = LookedAt &
+  Pick<Target, "makeDirectory" | "makeSpecial" | "link" | "finishDirectory" | "remove" | "close" | "remote">;

@@ -61,7 +61,7 @@ interface OpenRun {
 
 async function openRun(options: RestoreOptions): Promise<OpenRun> {
   const { repository, request, random } = options;
-  const spec: TargetSpec = { kind: "local", path: request.to, owner: request.owner, privileged: process.geteuid?.() === 0 };
+  const spec = targetSpec(request);
   const target = await openTarget(spec, { random });
   const buffer = new SharedArrayBuffer(4 * WINDOW_FILES_MAX);
   const { keys, repositoryId } = repository.context;
@@ -79,7 +79,12 @@ async function openRun(options: RestoreOptions): Promise<OpenRun> {
   return { run, close };
 }
 
+function targetSpec({ to, owner }: RestoreRequest): TargetSpec {
+  if (typeof to !== "string") return { kind: "share", share: to };
+  return { kind: "local", path: to, owner, privileged: process.geteuid?.() === 0 };
+}
+
 async function openDryRun(options: RestoreOptions): Promise<OpenRun> {
-  const target = await DryTarget.open(options.request.to);
+  const target = await DryTarget.open(options.request.to, options);
   return { run: new RestoreRun({ ...options, target, files: (events) => new CountedFiles(events) }), close: () => target.close() };
 }

@@ -5,6 +5,7 @@ import { ENTRY_KIND, type Entry } from "../format/entry.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
 import { RestoredDirectories } from "./restored-directories.ts";
+import { Unlike } from "./unlike.ts";
 
 const path = (text: string): ByteString => text as ByteString;
 const facts = { page: { id: new Uint8Array(32), length: 1 }, entryCount: 0, totalFiles: 0, totalDirectories: 0, totalBytes: 0 };
@@ -34,6 +35,7 @@ function over(existing: readonly string[] = [], failing: readonly string[] = [])
       entries: () => assert.fail("no directory is read"),
       chunk: () => Promise.reject(new AppError({ code: "E_CORRUPT", what: "damaged" })),
     },
+    unlike: new Unlike({ chunk: () => Promise.reject(new Error("no chunk is read")) }, undefined),
     replace: true,
     issue: (at, error) => issues.push(`${at}: ${error instanceof AppError ? error.code : ""}`),
   });

@@ -7,6 +7,7 @@ import type { MaybePromise } from "../shared/pool.ts";
 import type { PlacedDirectory } from "./delete-extra.ts";
 import type { RestoreTarget } from "./restore-target.ts";
 import { targetEntry } from "./target-entry.ts";
+import type { Unlike } from "./unlike.ts";
 
 /** A directory of the target and the entry it is to become; without one it only leads to a tree. */
 interface Announced {
@@ -26,6 +27,7 @@ interface Made {
 export interface DirectoryOptions {
   readonly target: Pick<RestoreTarget, "makeDirectory" | "finishDirectory">;
   readonly reader: TreeReader;
+  readonly unlike: Unlike;
   /** Something else in the place of a directory is replaced. */
   readonly replace: boolean;
   readonly issue: (path: ByteString, error: unknown) => void;
@@ -103,9 +105,10 @@ export class RestoredDirectories {
   }
 
   async #apply(path: ByteString, { directory, name, entry }: { directory: ByteString; name: ByteString; entry: Entry }): Promise<void> {
-    const { target, reader, issue } = this.#options;
+    const { target, reader, unlike, issue } = this.#options;
     try {
-      const wanted = await targetEntry(reader, entry, (error) => issue(path, error));
+      const lost = (error: AppError): void => issue(path, error);
+      const wanted = await targetEntry(reader, entry, { lost, azure: await unlike.facts(entry, lost) });
       for (const remark of await target.finishDirectory(directory, name, wanted)) issue(path, remark);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

@@ -1,4 +1,4 @@
-import { CHUNK_TYPE, type Entry } from "../format/entry.ts";
+import { type AzureFacts, CHUNK_TYPE, type Entry } from "../format/entry.ts";
 import type { TreeReader } from "../repository/face.ts";
 import { displayBytes } from "../shared/bytes.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
@@ -26,7 +26,13 @@ export async function fetchAttributes(
   return fetched;
 }
 
-/** The entry as a target takes it; see `fetchAttributes`. */
-export async function targetEntry(reader: Pick<TreeReader, "chunk">, entry: Entry, lost?: OnLostAttribute): Promise<TargetEntry> {
-  return { ...entry, attributes: entry.attributes.length === 0 ? [] : await fetchAttributes(reader, entry, lost) };
+/** The entry as a target takes it; see `fetchAttributes`. `azure`: what a share is told of it. */
+export async function targetEntry(
+  reader: Pick<TreeReader, "chunk">,
+  entry: Entry,
+  options: { readonly lost?: OnLostAttribute; readonly azure?: AzureFacts | undefined } = {},
+): Promise<TargetEntry> {
+  const { azure: _, ...plain } = entry;
+  const attributes = entry.attributes.length === 0 ? [] : await fetchAttributes(reader, entry, options.lost);
+  return { ...plain, attributes, ...(options.azure && { azure: options.azure }) };
 }

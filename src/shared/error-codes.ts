@@ -29,6 +29,10 @@ export type ErrorCode =
   | "E_SOURCE_MISSING"
   | "E_SOURCE_READ"
   | "E_SOURCE_CHANGED"
+  | "E_SOURCE_EMPTY"
+  | "E_SHARE"
+  | "E_SHARE_DENIED"
+  | "E_SHARE_UNAVAILABLE"
   | "E_TARGET"
   | "E_TARGET_FULL"
   | "E_TARGET_ROOT"
@@ -65,6 +69,10 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, CodeFacts>> = {
   E_SOURCE_MISSING: { exitCode: 1, meaning: "a source path does not exist" },
   E_SOURCE_READ: { exitCode: 3, meaning: "an item of the source could not be read" },
   E_SOURCE_CHANGED: { exitCode: 3, meaning: "an item changed while it was read" },
+  E_SOURCE_EMPTY: { exitCode: 6, meaning: "a source that had content is empty now" },
+  E_SHARE: { exitCode: 1, meaning: "an Azure Files share refused what the operation needs" },
+  E_SHARE_DENIED: { exitCode: 13, meaning: "an Azure Files share refuses these credentials" },
+  E_SHARE_UNAVAILABLE: { exitCode: 7, meaning: "an Azure Files share does not answer, throttles, or went away" },
   E_TARGET: { exitCode: 3, meaning: "an item could not be written to the target" },
   E_TARGET_FULL: { exitCode: 3, meaning: "the target has no space left" },
   E_TARGET_ROOT: { exitCode: 1, meaning: "the target cannot be used" },

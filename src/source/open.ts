@@ -1,8 +1,11 @@
 import type { ByteString } from "../shared/bytes.ts";
-import type { Random } from "../shared/random.ts";
+import { systemClock } from "../shared/clock.ts";
+import { type Random, systemRandom } from "../shared/random.ts";
+import type { AzureSource, AzureSourceDeps } from "./azure-files/azure-source.ts";
+import type { ShareSpec } from "./azure-files/share-spec.ts";
 import type { LocalTargetSpec } from "./local/local-target.ts";
 import type { ContentReader, ReaderSpec, Source } from "./source.ts";
-import type { Target } from "./target.ts";
+import type { Target, TargetSpec } from "./target.ts";
 
 /**
  * Opens a local tree, or a single file, for listing. `path` is absolute and the only one through which symlinks are followed.
@@ -11,6 +14,12 @@ import type { Target } from "./target.ts";
 export async function openSource(path: ByteString): Promise<Source> {
   const [{ LocalSource }, { AheadSource }] = await Promise.all([import("./local/local-source.ts"), import("./local/ahead-source.ts")]);
   return new AheadSource(new LocalSource(path));
+}
+
+/** Opens a tree of an Azure Files share for listing; see `AzureSource.open`. */
+export async function openShareSource(spec: ShareSpec, deps: AzureSourceDeps): Promise<AzureSource> {
+  const { AzureSource } = await import("./azure-files/azure-source.ts");
+  return await AzureSource.open(spec, deps);
 }
 
 /** Opens a reader for the files of a source, in the thread that reads. Throws as `openSource` does. */
@@ -24,6 +33,10 @@ export async function openReader(spec: ReaderSpec): Promise<ContentReader> {
       const { memoryReader } = await import("./memory/memory-source.ts");
       return memoryReader(spec.name);
     }
+    case "share": {
+      const { AzureReader } = await import("./azure-files/azure-reader.ts");
+      return await AzureReader.open(spec.share, { clock: systemClock, random: systemRandom });
+    }
   }
 }
 
@@ -32,9 +45,13 @@ export async function openReader(spec: ReaderSpec): Promise<ContentReader> {
  * cannot give files away: worth one remark at the end. Throws E_TARGET_ROOT, E_PLATFORM.
  */
 export async function openTarget(
-  spec: LocalTargetSpec,
+  spec: LocalTargetSpec | TargetSpec,
   deps: { readonly random: Random },
 ): Promise<Target & { readonly foreignOwners: number }> {
+  if (spec.kind === "share") {
+    const { AzureTarget } = await import("./azure-files/azure-target.ts");
+    return await AzureTarget.open(spec.share, { clock: systemClock, random: deps.random });
+  }
   const { LocalTarget } = await import("./local/local-target.ts");
   return new LocalTarget(spec, deps);
 }

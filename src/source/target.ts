@@ -2,6 +2,7 @@ import type { Entry, Extent } from "../format/entry.ts";
 import type { AppError } from "../shared/errors.ts";
 import type { ByteString } from "../shared/bytes.ts";
 import type { MaybePromise } from "../shared/pool.ts";
+import type { ShareSpec } from "./azure-files/share-spec.ts";
 import type { SourceNode } from "./source.ts";
 
 /** An entry as the target applies it: large attributes already fetched. */
@@ -14,6 +15,8 @@ export interface TargetEntry extends Omit<Entry, "attributes"> {
  * A file that replaces another one is written beside it and renamed into place by `finish`.
  */
 export interface TargetFile {
+  /** Told of the length before the first byte, by whoever knows it. */
+  reserve?(size: number): void;
   /** Writes all of `bytes` at `position` (bytes). */
   write(bytes: Uint8Array, position: number): MaybePromise<void>;
   /** Sets the length, so that holes and tails are as they should be. */
@@ -68,11 +71,24 @@ export interface Target {
   finishDirectory(directory: ByteString, name: ByteString, entry: TargetEntry): MaybePromise<readonly AppError[]>;
   /** Removes an entry and everything below it, never following links. */
   remove(directory: ByteString, name: ByteString): MaybePromise<void>;
+  /** Set by a target that is written over a network. */
+  readonly remote?: RemoteTarget;
   close(): MaybePromise<void>;
 }
 
-/** What a thread needs to make a `Target`: plain data. `ownerByName`: map owners by name where the name is known here. */
-export interface TargetSpec {
+/** What a target that is written over a network is like, and can do beyond a folder. */
+export interface RemoteTarget {
+  /** Files that may be being finished at once; each waits for the network. */
+  readonly filesAtOnce: number;
+  /** The target's own key for a security descriptor (SDDL), made once. Entries carry it in place of the one that the source had. */
+  permissionKey(sddl: string): Promise<string>;
+}
+
+/** What a thread needs to make a `Target`: plain data. */
+export type TargetSpec = FolderTargetSpec | { readonly kind: "share"; readonly share: ShareSpec };
+
+/** A folder. `owner` `by-name`: map owners by name where the name is known here. */
+export interface FolderTargetSpec {
   readonly kind: "local";
   readonly path: ByteString;
   readonly owner: "numeric" | "by-name" | "none";

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { hasCode } from "../../test/support/object-store-suite.ts";
-import { EMULATOR_ACCOUNT, EMULATOR_KEY } from "./azure-blob/azure-environment.ts";
+import { EMULATOR_ACCOUNT, EMULATOR_KEY } from "../shared/azure-account.ts";
 import type { AzureBlobSpec } from "./azure-blob/azure-spec.ts";
 import { describeLocation, parseLocation } from "./location.ts";
 

@@ -16,7 +16,7 @@ import { DEFAULT_SIZES } from "../../src/format/repository-file.ts";
 import { decodeScanResult } from "../../src/format/scan-result.ts";
 import { HEADER_BYTES, OBJECT_KIND, SUITE } from "../../src/format/sealed-object.ts";
 import type { ObjectKind } from "../../src/format/sealed-object.ts";
-import { GOLDEN_ENTRIES, GOLDEN_MANIFEST, GOLDEN_SCAN } from "../../tools/golden-entries.ts";
+import { GOLDEN_ENTRIES, GOLDEN_MANIFEST, GOLDEN_SCAN, GOLDEN_SHARE_ENTRIES, GOLDEN_SHARE_MANIFEST } from "../../tools/golden-entries.ts";
 import {
   GOLDEN_CHUNKS,
   GOLDEN_COMPRESSED,
@@ -83,6 +83,8 @@ test("the golden pages, manifest and scan result read as they were written", () 
   const inner = decodePage(golden("page-inner"));
   assert.equal(inner.kind === "inner" ? inner.children.reduce((sum, child) => sum + child.entryCount, 0) : 0, 2000);
   assert.deepEqual(decodeManifest(golden("manifest")), GOLDEN_MANIFEST);
+  assert.deepEqual(decodePage(golden("page-share")), { kind: "leaf", entries: GOLDEN_SHARE_ENTRIES });
+  assert.deepEqual(decodeManifest(golden("manifest-share")), GOLDEN_SHARE_MANIFEST);
   assert.deepEqual(decodeScanResult(golden("scan-result")), GOLDEN_SCAN);
 });
 

@@ -45,7 +45,7 @@ export const BUILTIN_HOMES: Readonly<Record<string, readonly string[]>> = {
   "node:sqlite": ["database"],
   "node:child_process": ["config", "cli"],
   "node:worker_threads": ["shared", "archiver", "restorer", "maintenance"],
-  "node:crypto": ["shared", "crypto", "chunker"],
+  "node:crypto": ["shared", "crypto", "chunker", "source/azure-files"],
   "node:timers": ["shared"],
   "node:process": ["config", "cli"],
   "node:tty": ["cli"],
@@ -56,7 +56,7 @@ export const BUILTIN_HOMES: Readonly<Record<string, readonly string[]>> = {
   "node:http": [],
   "node:http2": [],
   "node:https": [],
-  "node:net": ["storage/azure-blob"],
+  "node:net": ["storage/azure-blob", "source/azure-files"],
   "node:tls": [],
   "node:vm": [],
 };

@@ -3,6 +3,7 @@ import type { ByteString } from "../../src/shared/bytes.ts";
 import { toByteString } from "../../src/shared/bytes.ts";
 import { ENTRY_KIND, NO_CHUNKS } from "../../src/format/entry.ts";
 import type {
+  AzureFacts,
   ChunkRef,
   ChunkRefs,
   DirectoryFacts,
@@ -64,8 +65,22 @@ const anyExtents: fc.Arbitrary<readonly Extent[]> = fc.array(fc.tuple(fc.nat(1 <
   });
 });
 
+const anyAzureFacts: fc.Arbitrary<AzureFacts> = plain({
+  etag: text,
+  contentMd5: fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 }), { nil: undefined }),
+  attributes: u32,
+  creationTicks: i64,
+  lastWriteTicks: i64,
+  changeTicks: i64,
+  lastAccessTicks: i64,
+  permissionKey: text,
+  permission: fc.option(anyChunkRef, { nil: undefined }),
+  contentType: text,
+  userMetadata: fc.array(plain({ name: text, value: text }), { maxLength: 2 }),
+});
+
 /** Entries of every kind, with every field in use. */
-export const anyEntry: fc.Arbitrary<Entry> = plain({
+export const anyEntry: fc.Arbitrary<Entry> = plain<Omit<Entry, "azure"> & { azure: AzureFacts | undefined }>({
   name: anyName,
   kind: fc.constantFrom(...(Object.values(ENTRY_KIND) as EntryKind[])),
   nodeId: u64,
@@ -87,9 +102,15 @@ export const anyEntry: fc.Arbitrary<Entry> = plain({
   extents: fc.option(anyExtents, { nil: undefined }),
   xorHash: u64,
   directory: anyDirectory,
-}).map((entry) => {
+  azure: fc.option(anyAzureFacts, { nil: undefined }),
+}).map(({ azure, ...entry }) => {
   const end = entry.extents?.reduce((last, extent) => Math.max(last, extent.offset + extent.length), 0) ?? 0;
-  return { ...entry, size: Math.max(entry.size, end), directory: entry.kind === ENTRY_KIND.directory ? entry.directory : undefined };
+  return {
+    ...entry,
+    size: Math.max(entry.size, end),
+    directory: entry.kind === ENTRY_KIND.directory ? entry.directory : undefined,
+    ...(azure && { azure }),
+  };
 });
 
 /** Entries as a directory holds them: ascending names, none twice. */
@@ -112,7 +133,8 @@ export const anyManifest: fc.Arbitrary<Manifest> = plain({
       path: anyBytes,
       key: text,
       root: fc.tuple(anyEntry, fc.boolean()).map(([root, isRoot]) => (isRoot ? { ...root, name: "" as ByteString } : root)),
-    }),
+      shareSnapshot: text,
+    }).map(({ shareSnapshot, ...source }) => ({ ...source, ...(shareSnapshot !== "" && { shareSnapshot }) })),
     { maxLength: 3 },
   ),
   files: u53,

@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { setTimeout as pause } from "node:timers/promises";
-import { EMULATOR_ACCOUNT, EMULATOR_KEY } from "../../src/storage/azure-blob/azure-environment.ts";
+import { EMULATOR_ACCOUNT, EMULATOR_KEY } from "../../src/shared/azure-account.ts";
 import { tempFolder } from "./temp.ts";
 
 const START_MS_MAX = 60_000;

@@ -11,7 +11,8 @@ import {
   type Manifest,
   NO_CHUNKS,
 } from "../../src/format/entry.ts";
-import { writeByteString, writeEntry, writeOffsets } from "../../src/format/entry-encoder.ts";
+import { writeEntry } from "../../src/format/entry-encoder.ts";
+import { writeByteString, writeOffsets } from "../../src/format/write-parts.ts";
 import { DirectoryPage } from "../../src/format/generated/directory-page.ts";
 import { PageReference } from "../../src/format/generated/page-reference.ts";
 import type { IndexedPack } from "../../src/format/index-segment.ts";

@@ -62,6 +62,8 @@ test("backup makes paths absolute and fills in the defaults of this machine", as
   assert.equal((await runFake(given)).code, 0);
   assert.deepEqual(seen.request, {
     sources: [join(folder, "docs"), join(tmpdir(), "x"), "/a/b"],
+    noShareSnapshot: false,
+    allowEmpty: false,
     exclude: { patterns: [], includes: [], caches: false, ifPresent: [], oneFileSystem: false, largerThanBytes: undefined },
     tags: [],
     host: "testhost",
@@ -120,10 +122,24 @@ test("backup prefers a path over a job of the same name", async () => {
   assert.deepEqual(seen.request?.sources, [join(folder, "docs")]);
 });
 
+test("backup opens a share with the source's credentials, from a file where one is named", async () => {
+  const key = Buffer.alloc(64, 1).toString("base64");
+  const secret = join(folder, "share-key");
+  writeFileSync(secret, `${key}\n`);
+  const { world: given, seen } = world(["azfiles://acct/projects/2024", "--no-share-snapshot", "--allow-empty"]);
+  assert.equal((await runFake({ ...given, env: { ...given.env, VARVE_SOURCE_KEY_FILE: secret } })).code, 0);
+  assert.equal(seen.request?.noShareSnapshot, true);
+  assert.equal(seen.request?.allowEmpty, true);
+  const [source] = seen.request?.sources ?? [];
+  assert.ok(typeof source === "object");
+  assert.deepEqual([source.account, source.share, source.path, source.credential], ["acct", "projects", "2024", { kind: "key", key }]);
+});
+
 test("backup refuses a misspelt job, a share it cannot read, an empty path, and an exclude file that is missing", async () => {
   for (const [argv, hint] of [
     [["nigthly"], /varve backup nightly/],
-    [["azfiles://a/s"], /mount the share/],
+    [["azfiles://a/s"], /azfiles:\/\/account\/share\/path/],
+    [["smb://server/share"], /mount it/],
     [["docs", ""], /the current one is \./],
     [["docs", "--exclude-file", "none"], /--exclude-file/],
   ] as const) {

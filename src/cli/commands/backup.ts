@@ -1,10 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { BackupRequest, BackupSummary } from "../../archiver/face.ts";
+import type { BackupRequest, BackupSource, BackupSummary } from "../../archiver/face.ts";
 import type { ConfigPath, LoadedConfig } from "../../config/config.ts";
 import { expandPath } from "../../config/load.ts";
 import { suggest } from "../../config/suggest.ts";
-import type { ByteString } from "../../shared/bytes.ts";
 import { byteStringOf } from "../../shared/bytes.ts";
 import { AppError } from "../../shared/errors.ts";
 import { systemReason } from "../../shared/system-reason.ts";
@@ -17,6 +16,7 @@ import { incomplete } from "../outcomes.ts";
 import { catalogPath } from "../repository-access.ts";
 import { runOperation } from "../run-operation.ts";
 import { defaultThreads, threadsFlag } from "../shared-flags.ts";
+import { sharePlace } from "../share-place.ts";
 import { withRepository } from "../with-repository.ts";
 
 const COMPRESSION_LEVEL_DEFAULT = 2;
@@ -32,6 +32,8 @@ const flags = {
   excludeIfPresent: listFlag("exclude-if-present NAME", "leave out folders that hold a file of this name"),
   oneFileSystem: switchFlag("one-file-system", "do not enter other mounted file systems"),
   excludeLargerThan: sizeFlag("exclude-larger-than", "leave out larger files"),
+  noShareSnapshot: switchFlag("no-share-snapshot", "read Azure Files shares as they are now, without making a share snapshot"),
+  allowEmpty: switchFlag("allow-empty", "save a share although it is empty now and was not before"),
   dryRun: switchFlag("dry-run", "compare and report only; write nothing", { short: "n" }),
   force: switchFlag("force", "read every file again, even when it looks unchanged"),
   threads: threadsFlag,
@@ -44,10 +46,10 @@ const flags = {
 
 export const backupCommand: Command = defineCommand({
   name: "backup",
-  summary: "save paths as a new snapshot",
+  summary: "save paths and shares as a new snapshot",
   description:
-    "Saves files and folders as a new snapshot, or runs a job of the configuration by its name. A path that exists wins over a job of the same name.",
-  args: [{ name: "PATH", help: "file or folder to save, or one job", required: true, variadic: true }],
+    "Saves files, folders and Azure Files shares as a new snapshot, or runs a job of the configuration by its name. A path that exists wins over a job of the same name.",
+  args: [{ name: "PATH", help: "file, folder or azfiles://ACCOUNT/SHARE/PATH to save, or one job", required: true, variadic: true }],
   flags,
   examples: [
     { command: "varve backup ~/docs --repo ./repo --tag daily", text: "save one folder" },
@@ -55,16 +57,27 @@ export const backupCommand: Command = defineCommand({
       command: "varve backup / --one-file-system --exclude-caches --exclude '*.tmp'",
       text: "save a system, repository from VARVE_REPOSITORY",
     },
+    { command: "varve backup azfiles://account/share", text: "save a share, credentials from VARVE_SOURCE_..." },
     { command: "varve backup nightly", text: "run the job 'nightly' of the configuration" },
   ],
-  codes: ["E_INCOMPLETE", "E_STORE_UNAVAILABLE", "E_REPO_NOT_FOUND", "E_FENCED", "E_PASSWORD", "E_STORE_DENIED", "E_ABORTED"],
+  codes: [
+    "E_INCOMPLETE",
+    "E_STORE_UNAVAILABLE",
+    "E_REPO_NOT_FOUND",
+    "E_FENCED",
+    "E_PASSWORD",
+    "E_STORE_DENIED",
+    "E_SHARE_DENIED",
+    "E_SOURCE_EMPTY",
+    "E_ABORTED",
+  ],
   endsInOrder: true,
   section: jobSection,
   run,
 });
 
 async function run(invocation: Invocation<typeof flags>): Promise<Outcome | undefined> {
-  const request = backupRequest(invocation);
+  const request = await backupRequest(invocation);
   const { context, output } = invocation;
   context.services.operations.load("backup");
   const summary = await withRepository(invocation, (repository) =>
@@ -83,11 +96,13 @@ function jobSection(args: readonly string[], loaded: LoadedConfig, context: CliC
   return statSync(resolve(context.cwd, name), { throwIfNoEntry: false }) === undefined ? ["jobs", name] : undefined;
 }
 
-function backupRequest(invocation: Invocation<typeof flags>): BackupRequest {
+async function backupRequest(invocation: Invocation<typeof flags>): Promise<BackupRequest> {
   const { context, flags: values } = invocation;
   const files = values.excludeFile.flatMap((path) => patternLines(expandPath(path, context.cwd, context.machine.home)));
   return {
-    sources: sourcesOf(invocation),
+    sources: await sourcesOf(invocation),
+    noShareSnapshot: values.noShareSnapshot,
+    allowEmpty: values.allowEmpty,
     exclude: {
       patterns: [...files, ...values.exclude],
       includes: values.include,
@@ -106,7 +121,7 @@ function backupRequest(invocation: Invocation<typeof flags>): BackupRequest {
   };
 }
 
-function sourcesOf({ context, args, loaded }: Invocation<typeof flags>): ByteString[] {
+async function sourcesOf({ context, args, loaded }: Invocation<typeof flags>): Promise<readonly BackupSource[]> {
   const section = jobSection(args, loaded, context);
   const jobs = loaded.config.jobs ?? {};
   const paths = section === undefined ? args : (jobs[String(section[1])]?.sources ?? []);
@@ -118,16 +133,22 @@ function sourcesOf({ context, args, loaded }: Invocation<typeof flags>): ByteStr
       why: "an empty text names no path",
       hint: "name the folder; the current one is .",
     });
-  const remote = paths.find((path) => /^[a-z]+:\/\//.test(path));
-  if (remote !== undefined)
+  refuseMisspeltJob(paths, Object.keys(jobs), context);
+  return await Promise.all(paths.map((path) => backupSource(path, context)));
+}
+
+async function backupSource(path: string, context: CliContext): Promise<BackupSource> {
+  const share = await sharePlace(path, "VARVE_SOURCE", context);
+  if (share !== undefined) return share;
+  if (/^[a-z]+:\/\//.test(path)) {
     throw new AppError({
       code: "E_USAGE",
-      what: `cannot save ${remote}`,
-      why: "a source is a path of this machine",
-      hint: "mount the share and name the folder",
+      what: `cannot save ${path}`,
+      why: "a source is a path of this machine, or azfiles://account/share/path",
+      hint: "mount it and name the folder",
     });
-  refuseMisspeltJob(paths, Object.keys(jobs), context);
-  return paths.map((path) => byteStringOf(resolve(context.cwd, path)));
+  }
+  return byteStringOf(resolve(context.cwd, path));
 }
 
 /** A lone word that is no path but nearly a job is a slip; saving nothing under that name would help nobody. */

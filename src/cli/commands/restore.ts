@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { RestoreRequest, RestoreSummary } from "../../restorer/face.ts";
 import { byteStringOf } from "../../shared/bytes.ts";
 import { AppError, systemCode } from "../../shared/errors.ts";
+import { describeShare } from "../../source/azure-files/share-spec.ts";
 import { canAsk, confirm } from "../ask.ts";
 import type { Command, Invocation, Outcome } from "../command.ts";
 import { defineCommand } from "../command.ts";
@@ -11,11 +12,12 @@ import { formatBytes, formatCount, formatDuration, formatItems } from "../format
 import { incomplete } from "../outcomes.ts";
 import { runOperation } from "../run-operation.ts";
 import { defaultThreads, threadsFlag } from "../shared-flags.ts";
+import { sharePlace } from "../share-place.ts";
 import { splitPlace } from "../snapshot-place.ts";
 import { withRepository } from "../with-repository.ts";
 
 const flags = {
-  to: textFlag("to DIR", "folder to restore into; made when missing"),
+  to: textFlag("to DIR", "folder or azfiles://ACCOUNT/SHARE/PATH to restore into; made when missing"),
   include: listFlag("include PATTERN", "restore only what matches this gitignore line"),
   exclude: listFlag("exclude PATTERN", "leave out what matches this gitignore line"),
   overwrite: choiceFlag("overwrite", ["skip", "if-changed", "always", "fail"], {
@@ -52,15 +54,25 @@ export const restoreCommand: Command = defineCommand({
   examples: [
     { command: "varve restore latest --to /tmp/restored", text: "everything of the newest snapshot" },
     { command: "varve restore 1a2b3c4d:/home/ann/docs --to ~/docs --overwrite always", text: "one folder, whatever is there" },
+    { command: "varve restore latest --to azfiles://account/restored", text: "into a share, credentials from VARVE_TARGET_..." },
     { command: "varve restore latest --to /srv/data --delete-extra --dry-run", text: "see what an exact copy would change" },
   ],
-  codes: ["E_INCOMPLETE", "E_NOT_FOUND", "E_STORE_UNAVAILABLE", "E_REPO_NOT_FOUND", "E_PASSWORD", "E_STORE_DENIED", "E_ABORTED"],
+  codes: [
+    "E_INCOMPLETE",
+    "E_NOT_FOUND",
+    "E_STORE_UNAVAILABLE",
+    "E_REPO_NOT_FOUND",
+    "E_PASSWORD",
+    "E_STORE_DENIED",
+    "E_SHARE_DENIED",
+    "E_ABORTED",
+  ],
   endsInOrder: true,
   run,
 });
 
 async function run(invocation: Invocation<typeof flags>): Promise<Outcome | undefined> {
-  const request = restoreRequest(invocation);
+  const request = await restoreRequest(invocation);
   await agreeToDelete(invocation, request);
   invocation.context.services.operations.load("restore");
   const summary = await withRepository(invocation, (repository) =>
@@ -72,12 +84,12 @@ async function run(invocation: Invocation<typeof flags>): Promise<Outcome | unde
   return summary.issues === 0 ? undefined : incomplete(summary.issues, request.dryRun ? "compared" : "restored", invocation.output.json);
 }
 
-function restoreRequest({ context, args, flags: values }: Invocation<typeof flags>): RestoreRequest {
+async function restoreRequest({ context, args, flags: values }: Invocation<typeof flags>): Promise<RestoreRequest> {
   if (values.to === undefined)
     throw new AppError({ code: "E_USAGE", what: "no target is named", why: "restore never guesses where to write", hint: "add --to DIR" });
   return {
     ...splitPlace(args[0] ?? ""),
-    to: byteStringOf(resolve(context.cwd, values.to)),
+    to: (await sharePlace(values.to, "VARVE_TARGET", context)) ?? byteStringOf(resolve(context.cwd, values.to)),
     includes: values.include,
     excludes: values.exclude,
     overwrite: values.overwrite,
@@ -94,8 +106,9 @@ function restoreRequest({ context, args, flags: values }: Invocation<typeof flag
 async function agreeToDelete(invocation: Invocation<typeof flags>, request: RestoreRequest): Promise<void> {
   const { flags: values, context } = invocation;
   if (!request.deleteExtra || request.dryRun || values.yes) return;
-  const target = resolve(context.cwd, values.to ?? "");
-  if (isEmptyOrMissing(target)) return;
+  const isShare = typeof request.to !== "string";
+  const target = typeof request.to === "string" ? resolve(context.cwd, values.to ?? "") : describeShare(request.to);
+  if (!isShare && isEmptyOrMissing(target)) return;
   if (canAsk(context) && (await confirm(invocation, `Everything in ${target} that the snapshot does not have will be removed.`))) return;
   throw new AppError({
     code: "E_USAGE",

@@ -87,6 +87,9 @@ permission(obj?:ChunkReference):ChunkReference|null {
   return offset ? (obj || new ChunkReference()).__init(this.bb!.__indirect(this.bb_pos + offset), this.bb!) : null;
 }
 
+/**
+ * Empty for application/octet-stream, which the service gives to files that were never told otherwise.
+ */
 contentType():string|null
 contentType(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
 contentType(optionalEncoding?:flatbuffers.Encoding):string|Uint8Array|null {
@@ -104,8 +107,13 @@ userMetadataLength():number {
   return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
 }
 
+lastAccessTicks():bigint {
+  const offset = this.bb!.__offset(this.bb_pos, 24);
+  return offset ? this.bb!.readInt64(this.bb_pos + offset) : 0n;
+}
+
 static startAzureProperties(builder:flatbuffers.Builder):void {
-  builder.startObject(10);
+  builder.startObject(11);
 }
 
 static addEtag(builder:flatbuffers.Builder, etagOffset:flatbuffers.Offset):void {
@@ -170,6 +178,10 @@ static createUserMetadataVector(builder:flatbuffers.Builder, data:flatbuffers.Of
 
 static startUserMetadataVector(builder:flatbuffers.Builder, numElems:number):void {
   builder.startVector(4, numElems, 4);
+}
+
+static addLastAccessTicks(builder:flatbuffers.Builder, lastAccessTicks:bigint):void {
+  builder.addFieldInt64(10, lastAccessTicks, 0n);
 }
 
 static endAzureProperties(builder:flatbuffers.Builder):flatbuffers.Offset {

@@ -50,8 +50,18 @@ root(obj?:FileMetadata):FileMetadata|null {
   return offset ? (obj || new FileMetadata()).__init(this.bb!.__indirect(this.bb_pos + offset), this.bb!) : null;
 }
 
+/**
+ * The share snapshot that was read (its timestamp as the service writes it); the next backup asks for differences to it.
+ */
+shareSnapshot():string|null
+shareSnapshot(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+shareSnapshot(optionalEncoding?:flatbuffers.Encoding):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
+
 static startManifestSource(builder:flatbuffers.Builder):void {
-  builder.startObject(3);
+  builder.startObject(4);
 }
 
 static addPath(builder:flatbuffers.Builder, pathOffset:flatbuffers.Offset):void {
@@ -76,6 +86,10 @@ static addKey(builder:flatbuffers.Builder, keyOffset:flatbuffers.Offset):void {
 
 static addRoot(builder:flatbuffers.Builder, rootOffset:flatbuffers.Offset):void {
   builder.addFieldOffset(2, rootOffset, 0);
+}
+
+static addShareSnapshot(builder:flatbuffers.Builder, shareSnapshotOffset:flatbuffers.Offset):void {
+  builder.addFieldOffset(3, shareSnapshotOffset, 0);
 }
 
 static endManifestSource(builder:flatbuffers.Builder):flatbuffers.Offset {

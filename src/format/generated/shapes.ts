@@ -61,6 +61,7 @@ export const azurePropertiesShape: TableShape = {
     { kind: "table", table: chunkReferenceShape }, // permission
     { kind: "string" }, // content_type
     { kind: "tables", table: userMetadataShape }, // user_metadata
+    { kind: "scalar", bytes: 8 }, // last_access_ticks
   ],
 };
 
@@ -164,6 +165,7 @@ export const manifestSourceShape: TableShape = {
     { kind: "vector", elementBytes: 1, alignment: 1 }, // path
     { kind: "string" }, // key
     { kind: "table", table: fileMetadataShape }, // root
+    { kind: "string" }, // share_snapshot
   ],
 };
 

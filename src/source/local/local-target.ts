@@ -3,7 +3,7 @@ import { joinPath, type ByteString } from "../../shared/bytes.ts";
 import type { AppError } from "../../shared/errors.ts";
 import type { Random } from "../../shared/random.ts";
 import type { SourceNode } from "../source.ts";
-import type { Target, TargetEntry, TargetSpec } from "../target.ts";
+import type { FolderTargetSpec, Target, TargetEntry } from "../target.ts";
 import { AccountNames } from "./account-names.ts";
 import { ERRNO } from "./errno.ts";
 import {
@@ -34,7 +34,7 @@ import { TargetPlacer } from "./target-placer.ts";
 import { TempNames, tempNameState } from "./temp-names.ts";
 
 /** A local target as asked for; `reportOwner` is explained at `MetadataPolicy`. */
-export interface LocalTargetSpec extends TargetSpec {
+export interface LocalTargetSpec extends FolderTargetSpec {
   readonly reportOwner?: boolean;
 }
 

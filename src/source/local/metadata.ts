@@ -1,7 +1,7 @@
 import { ENTRY_KIND } from "../../format/entry.ts";
 import { byteStringOf, displayBytes, equalBytes, type ByteString } from "../../shared/bytes.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { TargetEntry, TargetSpec } from "../target.ts";
+import type { TargetEntry, FolderTargetSpec } from "../target.ts";
 import type { AccountNames } from "./account-names.ts";
 import { readAttributes, type Attribute } from "./attributes.ts";
 import { ERRNO } from "./errno.ts";
@@ -29,7 +29,7 @@ export interface Owner {
 }
 
 /** What a target is told about owners and privileges. */
-export interface MetadataPolicy extends Pick<TargetSpec, "owner" | "privileged"> {
+export interface MetadataPolicy extends Pick<FolderTargetSpec, "owner" | "privileged"> {
   /**
    * Report each item whose owner the system does not let this user set. By default a plain user's restore only counts them
    * (`foreignOwners`): everything then belongs to that user, which is what was to be expected.

@@ -9,8 +9,8 @@ import { azureError, isBlobMissing, serviceAnswer } from "./azure-errors.ts";
 import type { AzureBlobSpec } from "./azure-spec.ts";
 import { bodyOf, collect } from "./body.ts";
 import { connectContainer } from "./container-client.ts";
-import { guardStall } from "./stall-guard.ts";
-import type { StallWatch } from "./stall-guard.ts";
+import { guardStall } from "../../shared/stall-guard.ts";
+import type { StallWatch } from "../../shared/stall-guard.ts";
 
 export interface AzureBlobDeps {
   readonly clock: Clock;

@@ -1,3 +1,4 @@
+import { connectionStringFields, EMULATOR_ACCOUNT, EMULATOR_KEY } from "../../shared/azure-account.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { AzureCredential } from "./azure-spec.ts";
 
@@ -14,9 +15,6 @@ export interface AzureEnvironment {
   readonly endpointSuffix: string;
 }
 
-/** The account of Azurite and its key, the same everywhere and published by Microsoft. */
-export const EMULATOR_ACCOUNT = "devstoreaccount1";
-export const EMULATOR_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const EMULATOR_URL = `http://127.0.0.1:10000/${EMULATOR_ACCOUNT}`;
 
 const DEFAULT_SUFFIX = "core.windows.net";
@@ -35,11 +33,7 @@ export function readAzureEnvironment(env: Environment): AzureEnvironment {
 
 /** Reads a connection string as the portal shows it. Its text holds secrets and appears in no error. */
 export function parseConnectionString(text: string): Omit<AzureEnvironment, "endpointSuffix"> & { readonly endpointSuffix?: string } {
-  const fields = new Map<string, string>();
-  for (const part of text.split(";")) {
-    const at = part.indexOf("=");
-    if (at > 0) fields.set(part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim());
-  }
+  const fields = connectionStringFields(text);
   if (fields.get("usedevelopmentstorage") === "true") {
     return { account: EMULATOR_ACCOUNT, serviceUrl: EMULATOR_URL, credential: { kind: "key", key: EMULATOR_KEY } };
   }

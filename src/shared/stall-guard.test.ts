@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Clock } from "../../shared/clock.ts";
+import type { Clock } from "./clock.ts";
 import { guardStall } from "./stall-guard.ts";
 
 /** A clock whose sleepers wake when the test moves it. */

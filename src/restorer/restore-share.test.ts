@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { systemClock } from "../shared/clock.ts";
+import { seededRandom, systemRandom } from "../shared/random.ts";
+import type { ShareSpec } from "../source/azure-files/share-spec.ts";
+import { silentReporter } from "../telemetry/events.ts";
+import { BackupFixture, contentOf } from "../../test/support/backup-fixture.ts";
+import { emulatedShare } from "../../test/support/emulated-share.ts";
+import { factsOfShare } from "../../test/support/share-facts.ts";
+import { directoryIn, fileIn, fillShare, putFile } from "../../test/support/share-tree.ts";
+import type { RestoreRequest, RestoreSummary } from "./face.ts";
+import { runRestore } from "./restore.ts";
+
+const SDDL = "O:S-1-5-21-1-2-3-1001G:S-1-5-21-1-2-3-513D:(A;;FA;;;S-1-5-21-1-2-3-1001)";
+
+async function restore(
+  fixture: BackupFixture,
+  request: Partial<RestoreRequest> & Pick<RestoreRequest, "to">,
+): Promise<{ summary: RestoreSummary; issues: readonly string[]; notes: readonly string[] }> {
+  const repository = await fixture.open();
+  const notes: string[] = [];
+  const silent = silentReporter();
+  try {
+    const summary = await runRestore({
+      repository,
+      request: {
+        snapshot: "latest",
+        path: "" as never,
+        includes: [],
+        excludes: [],
+        overwrite: "if-changed",
+        deleteExtra: false,
+        fullPaths: false,
+        verify: false,
+        dryRun: false,
+        owner: "none",
+        threads: 0,
+        ...request,
+      },
+      reporter: { ...silent, note: (text) => notes.push(text) },
+      clock: systemClock,
+      random: systemRandom,
+      signal: new AbortController().signal,
+    });
+    return { summary, issues: silent.issues.map(({ path, message, why }) => `${path}: ${message}: ${why}`), notes };
+  } finally {
+    await repository.close();
+  }
+}
+
+function other(spec: ShareSpec, share: string): ShareSpec {
+  return { ...spec, share, variables: "VARVE_TARGET" };
+}
+
+for (const threads of [0, 2]) {
+  test(`runRestore() brings a share back into a new one exactly, with ${threads} threads`, async () => {
+    await using shared = await emulatedShare();
+    await using fixture = await BackupFixture.create();
+    const { share } = shared;
+    await fillShare(share, { "a/one.txt": "one", "a/b/two.txt": "two", "empty/": "", "large.bin": seededRandom(1).bytes(9_000_000) });
+    const { filePermissionKey } = await share.createPermission(SDDL);
+    await putFile(share, "a/odd & name…txt", {
+      content: "odd",
+      metadata: { owner: "ann" },
+      fileHttpHeaders: { fileContentType: "text/plain", fileContentMD5: new Uint8Array(16).fill(3) },
+      filePermissionKey: filePermissionKey ?? "",
+      fileAttributes: "ReadOnly | Hidden" as never,
+      creationTime: "2001-02-03T04:05:06.1234567Z" as never,
+      lastWriteTime: "2011-02-03T04:05:06.7654321Z" as never,
+      changeTime: "2021-02-03T04:05:06.0000001Z" as never,
+    });
+    await putFile(share, "zero", "");
+    await directoryIn(share, "empty").setMetadata({ kind: "empty" });
+    await directoryIn(share, "a/b").setProperties({
+      lastWriteTime: "1999-01-01T00:00:00.0000009Z" as never,
+      filePermissionKey: filePermissionKey ?? "",
+    });
+    const before = await factsOfShare(share);
+    const { issues } = await fixture.backup({ request: { sources: [shared.spec], threads } });
+    assert.deepEqual(
+      issues.map(({ message }) => message),
+      ["does not have the MD5 that the share keeps for it"],
+    );
+    shared.requests();
+    const restored = await restore(fixture, { to: other(shared.spec, "restored"), threads });
+    assert.deepEqual(restored.issues, []);
+    assert.equal(restored.summary.filesRestored, 5);
+    const requests = shared.requests();
+    assert.equal(requests["CreateFile"], 5);
+    assert.equal(requests["CreatePermission"], 2);
+    assert.deepEqual(await factsOfShare(shared.service.getShareClient("restored")), before);
+  });
+}
+
+test("runRestore() brings a share into a folder, and a folder into a share, and tells what each has no place for", async () => {
+  await using shared = await emulatedShare();
+  await using fixture = await BackupFixture.create({ "x/local.txt": "local", "y/": "" });
+  await fillShare(shared.share, { "a/one.txt": "one", "two.txt": "two" });
+  await fixture.backup({ request: { sources: [shared.spec] } });
+  const folder = fixture.folder.path;
+  const down = await restore(fixture, { to: `${folder}/down` as never });
+  assert.deepEqual(down.issues, []);
+  assert.match(down.notes.join(), /4 items have a security descriptor/);
+  assert.deepEqual(contentOf(`${folder}/down`), { "a/": "", "a/one.txt": "one", "two.txt": "two" });
+
+  await fixture.backup({});
+  const up = await restore(fixture, { to: other(shared.spec, "uploaded") });
+  assert.deepEqual(up.issues, []);
+  assert.match(up.notes.join(), /4 items have an owner/);
+  const target = shared.service.getShareClient("uploaded");
+  assert.equal((await fileIn(target, "x/local.txt").downloadToBuffer()).toString(), "local");
+  assert.ok(await directoryIn(target, "y").exists());
+});

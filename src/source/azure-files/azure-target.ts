@@ -1,0 +1,233 @@
+import { ENTRY_KIND } from "../../format/entry.ts";
+import { byteStringOf, type ByteString, displayBytes, fromByteString, joinPath } from "../../shared/bytes.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
+import type { Random } from "../../shared/random.ts";
+import type { SourceNode } from "../source.ts";
+import type { ExistingFile, RemoteTarget, Target, TargetEntry, TargetFile } from "../target.ts";
+import { nodeOfListed } from "./azure-node.ts";
+import { ExistingShareFile, NewShareFile } from "./azure-target-file.ts";
+import { ShareClient, type ShareClientDeps } from "./share-client.ts";
+import { sharePath } from "./share-paths.ts";
+import { describeShare, type ShareSpec } from "./share-spec.ts";
+import { ShareWriter, targetError } from "./share-writer.ts";
+
+/** Files that are made at once. */
+const FILES_AT_ONCE = 48;
+
+/** Directories whose listing is kept: what is in the place of items that are to be restored. */
+const LISTINGS_MAX = 16;
+
+/** Characters that no name in a share has. */
+// eslint-disable-next-line no-control-regex
+const NOT_IN_NAMES = /["\\/:|<>*?\u0000-\u001f]/;
+
+const NAME_LENGTH_MAX = 255;
+
+/** A tree of an Azure Files share that is restored into. */
+export class AzureTarget implements Target {
+  readonly remote: RemoteTarget;
+  /** Files belong to whom their security descriptor says. */
+  readonly foreignOwners = 0;
+  readonly #client: ShareClient;
+  readonly #writer: ShareWriter;
+  readonly #root: string;
+  readonly #random: Random;
+  readonly #listings = new Map<ByteString, Promise<ReadonlyMap<string, SourceNode>>>();
+  readonly #permissions = new Map<string, Promise<string>>();
+
+  private constructor(client: ShareClient, spec: ShareSpec, random: Random) {
+    this.#client = client;
+    this.#writer = new ShareWriter(client.connection);
+    this.#root = spec.path;
+    this.#random = random;
+    this.remote = {
+      filesAtOnce: FILES_AT_ONCE,
+      permissionKey: (sddl) => this.#permissionKey(sddl),
+    };
+  }
+
+  /** Makes share and root when they are missing. Throws E_SHARE_DENIED, E_TARGET_ROOT, E_SHARE_UNAVAILABLE. */
+  static async open(spec: ShareSpec, deps: ShareClientDeps): Promise<AzureTarget> {
+    const client = await ShareClient.open({ ...spec, snapshot: "" }, deps);
+    await openRoot(client, spec);
+    return new AzureTarget(client, spec, deps.random);
+  }
+
+  async makeDirectory(directory: ByteString, name: ByteString, replace: boolean): Promise<"created" | "exists"> {
+    const path = this.#path(directory, name);
+    try {
+      if (await this.#writer.makeDirectory(path)) return "created";
+    } catch (error) {
+      if (!isAppError(error, "E_TARGET_EXISTS")) throw error;
+    }
+    if ((await this.look(directory, name))?.kind === ENTRY_KIND.directory) return "exists";
+    if (!replace) throw inTheWay(path);
+    await this.#writer.removeFile(path);
+    await this.#writer.makeDirectory(path);
+    return "created";
+  }
+
+  async look(directory: ByteString, name: ByteString): Promise<SourceNode | undefined> {
+    const known = this.#listings.get(directory) ?? this.#list(directory);
+    return (await known).get(keyOf(name));
+  }
+
+  async list(directory: ByteString): Promise<readonly SourceNode[]> {
+    return [...(await this.#list(directory)).values()];
+  }
+
+  createFile(directory: ByteString, name: ByteString, replace: boolean): TargetFile {
+    const path = this.#path(directory, name);
+    return new NewShareFile(this.#writer, { path, writePath: replace ? this.#besides(directory) : path });
+  }
+
+  async openExisting(directory: ByteString, name: ByteString): Promise<ExistingFile | undefined> {
+    const path = this.#path(directory, name);
+    try {
+      const { size, userMetadata } = await this.#client.fileFacts(path);
+      return new ExistingShareFile({ writer: this.#writer, client: this.#client }, { path, size, hadMetadata: userMetadata.length > 0 });
+    } catch (error) {
+      if (isAppError(error, "E_SOURCE_MISSING", "E_SOURCE_READ")) return undefined;
+      throw error;
+    }
+  }
+
+  makeSpecial(directory: ByteString, entry: TargetEntry, _replace: boolean): readonly AppError[] {
+    const what = entry.kind === ENTRY_KIND.symlink ? "symbolic links" : "devices, sockets and FIFOs";
+    throw new AppError({
+      code: "E_TARGET",
+      what: `${displayBytes(joinPath(directory, entry.name))} was not restored`,
+      why: `this share holds no ${what}`,
+      hint: "restore it into a folder",
+    });
+  }
+
+  /** A share for SMB has no hard links: the other names become copies, made inside the service. */
+  async link(
+    directory: ByteString,
+    name: ByteString,
+    existing: { readonly directory: ByteString; readonly name: ByteString },
+  ): Promise<void> {
+    await this.#writer.copyFile(this.#path(existing.directory, existing.name), this.#path(directory, name));
+  }
+
+  async finishDirectory(directory: ByteString, name: ByteString, entry: TargetEntry): Promise<readonly AppError[]> {
+    const path = name === "" ? sharePath(this.#root, directory) : this.#path(directory, name);
+    await this.#writer.finishDirectory(path, entry);
+    return [];
+  }
+
+  async remove(directory: ByteString, name: ByteString): Promise<void> {
+    const path = this.#path(directory, name);
+    const there = await this.look(directory, name);
+    this.#listings.delete(directory);
+    if (there?.kind === ENTRY_KIND.directory) await this.#removeBelow(path);
+    else await this.#writer.removeFile(path);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #removeBelow(path: string): Promise<void> {
+    for await (const { entries } of this.#client.list(path)) {
+      for (const { name, kind } of entries) {
+        if (kind === ENTRY_KIND.directory) await this.#removeBelow(`${path}/${name}`);
+        else await this.#writer.removeFile(`${path}/${name}`);
+      }
+    }
+    await this.#writer.removeDirectory(path);
+  }
+
+  #list(directory: ByteString): Promise<ReadonlyMap<string, SourceNode>> {
+    const listing = this.#entries(directory);
+    listing.catch(() => this.#listings.delete(directory));
+    if (this.#listings.size >= LISTINGS_MAX) this.#listings.delete([...this.#listings.keys()][0] ?? directory);
+    this.#listings.set(directory, listing);
+    return listing;
+  }
+
+  /** By name as the share compares them: without regard to case. */
+  async #entries(directory: ByteString): Promise<ReadonlyMap<string, SourceNode>> {
+    const found = new Map<string, SourceNode>();
+    try {
+      for await (const { entries } of this.#client.list(sharePath(this.#root, directory)))
+        for (const entry of entries) found.set(keyOf(byteStringOf(entry.name)), nodeOfListed(entry));
+    } catch (error) {
+      throw targetError(error);
+    }
+    return found;
+  }
+
+  #permissionKey(sddl: string): Promise<string> {
+    const known = this.#permissions.get(sddl);
+    if (known !== undefined) return known;
+    const making = this.#writer.permissionKey(sddl);
+    making.catch(() => this.#permissions.delete(sddl));
+    this.#permissions.set(sddl, making);
+    return making;
+  }
+
+  /** A name of its own in the same directory. */
+  #besides(directory: ByteString): string {
+    return sharePath(this.#root, directory, byteStringOf(`.varve-${Buffer.from(this.#random.bytes(8)).toString("hex")}.tmp`));
+  }
+
+  #path(directory: ByteString, name: ByteString): string {
+    const text = fromByteString(name).toString("utf8");
+    const why = text.includes("\ufffd")
+      ? "its name is no text"
+      : NOT_IN_NAMES.test(text) || text === "." || text === ".."
+        ? "its name has characters that no name in a share has"
+        : text.length > NAME_LENGTH_MAX
+          ? `its name is longer than ${NAME_LENGTH_MAX} characters`
+          : "";
+    if (why === "") return sharePath(this.#root, directory, name);
+    throw new AppError({
+      code: "E_TARGET_UNSAFE",
+      what: `${displayBytes(joinPath(directory, name))} was not restored`,
+      why,
+      hint: "restore it into a folder",
+    });
+  }
+}
+
+/** As the share compares names. */
+function keyOf(name: ByteString): string {
+  return fromByteString(name).toString("utf8").toLowerCase();
+}
+
+async function openRoot(client: ShareClient, spec: ShareSpec): Promise<void> {
+  const { connection } = client;
+  try {
+    await client.directoryFacts(spec.path);
+    return;
+  } catch (error) {
+    if (!isAppError(error, "E_SOURCE_MISSING", "E_SHARE_UNAVAILABLE", "E_SOURCE_READ")) throw error;
+    const code = error.data["serviceCode"];
+    if (isAppError(error, "E_SHARE_UNAVAILABLE") && code !== "ShareNotFound") throw error;
+  }
+  await connection.call({ doing: "make the share", needs: "create" }, ({ signal }) =>
+    connection.share("").createIfNotExists({ abortSignal: signal }),
+  );
+  const writer = new ShareWriter(connection);
+  const names = spec.path === "" ? [] : spec.path.split("/");
+  for (let depth = 1; depth <= names.length; depth += 1) {
+    try {
+      await writer.makeDirectory(names.slice(0, depth).join("/"));
+    } catch (error) {
+      if (!isAppError(error) || !error.code.startsWith("E_TARGET")) throw error;
+      const { why, hint, data } = error;
+      throw new AppError({ code: "E_TARGET_ROOT", what: `cannot restore into ${describeShare(spec)}`, why, hint, data });
+    }
+  }
+}
+
+function inTheWay(path: string): AppError {
+  return new AppError({
+    code: "E_TARGET_EXISTS",
+    what: `${path} was not restored`,
+    why: "something else is where this directory should be, and it may not be replaced",
+    hint: "restore into an empty directory, or move it away",
+  });
+}
