@@ -244,9 +244,9 @@ export class RestoreRun {
   }
 }
 
-/** True for files that have one name and no attributes: they need nothing but a place in the plan. */
-function isPlain({ kind, links, attributes }: Entry): boolean {
-  return kind === ENTRY_KIND.file && links <= 1 && attributes.length === 0;
+/** True for files that have one name and nothing beside their content: they need nothing but a place in the plan. */
+function isPlain({ kind, links, attributes, azure }: Entry): boolean {
+  return kind === ENTRY_KIND.file && links <= 1 && attributes.length === 0 && azure === undefined;
 }
 
 function lastName(path: ByteString): ByteString {
