@@ -2,7 +2,7 @@ import { ENTRY_KIND, type Entry } from "../format/entry.ts";
 import type { OpenRepository } from "../repository/repository.ts";
 import type { SelectedTree } from "../repository/tree-select.ts";
 import { walkBatches } from "../repository/tree-walk.ts";
-import { must } from "../shared/assert.ts";
+import { assert, must } from "../shared/assert.ts";
 import { type ByteString, displayBytes, joinPath } from "../shared/bytes.ts";
 import type { MaybePromise } from "../shared/pool.ts";
 import { PathFilter } from "../source/path-filter.ts";
@@ -138,7 +138,9 @@ export class RestoreRun {
     try {
       this.#cases?.check(directory, entry.name);
       checkContent(entry, path, this.#options.repository.config.chunker.maxBytes);
-      return this.#files.add({ directory, entry, action: FILE_ACTION.create, attributes: [] }, undefined);
+      const azure = this.#unlike.facts(entry, (error) => this.#issues.add(path, error));
+      assert(!(azure instanceof Promise), "only what a share knows of a file has to be asked for");
+      return this.#files.add({ directory, entry, action: FILE_ACTION.create, attributes: [], azure }, undefined);
     } catch (error) {
       return this.#issues.add(path, error);
     }
