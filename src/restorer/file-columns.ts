@@ -83,6 +83,10 @@ export class FileTable {
     return this.columns.rare.get(at)?.extents;
   }
 
+  #ownerName(number: number | undefined): string {
+    return this.columns.ownerNames[number ?? 0] ?? "";
+  }
+
   /** The entry to finish the file with; facts that only directories and links have are empty. */
   entry(at: number): TargetEntry {
     const { columns } = this;
@@ -95,8 +99,8 @@ export class FileTable {
       mode: columns.modes[at] ?? 0,
       uid: columns.uids[at] ?? 0,
       gid: columns.gids[at] ?? 0,
-      user: columns.ownerNames[columns.users[at] ?? 0] ?? "",
-      group: columns.ownerNames[columns.groups[at] ?? 0] ?? "",
+      user: this.#ownerName(columns.users[at]),
+      group: this.#ownerName(columns.groups[at]),
       size: this.size(at),
       modifiedNs,
       changedNs: modifiedNs,

@@ -31,6 +31,8 @@ export interface SinkEvents {
   readonly restored: (path: ByteString, size: number) => void;
   /** Told of each file that could not be restored, beside its issue. */
   readonly lost: (path: ByteString) => void;
+  /** Resolves when the directories of all files added so far are there. */
+  readonly directoriesMade: () => Promise<void>;
 }
 
 export interface WindowedFilesOptions extends SinkEvents {
@@ -88,7 +90,8 @@ export class WindowedFiles implements FileSink {
   }
 
   async #restore(files: PlannedFiles): Promise<void> {
-    const { repository, reporter, issues, verify, ...options } = this.#options;
+    const { repository, reporter, issues, verify, directoriesMade, ...options } = this.#options;
+    await directoriesMade();
     const loaded = await repository.index();
     const window = new RestoreWindow(files, { ...options, loaded, counts: this.counts, progress: reporter.counters, issue: issues.add });
     await window.run();

@@ -69,6 +69,7 @@ export class RestoreRun {
       issues: this.#issues,
       restored: (path, size) => this.#restored(path, size),
       lost: (path) => this.#links.lose(path),
+      directoriesMade: () => this.#directories.settled(),
     });
     const removed = (path: ByteString): void => this.#item("removed", path, 0);
     this.#extra = new ExtraItems({ repository, target, filter: this.#filter, needed: this.#needed, issue: this.#issues.add, removed });
@@ -188,6 +189,7 @@ export class RestoreRun {
       return await this.#files.add({ directory, entry, action, attributes, azure }, there);
     }
     const azure = await this.#unlike.facts(entry, lost);
+    await this.#directories.settled();
     const remarks = await target.makeSpecial(
       directory,
       await targetEntry(repository, entry, { lost, azure }),

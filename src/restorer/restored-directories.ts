@@ -3,7 +3,7 @@ import type { TreeReader } from "../repository/face.ts";
 import { must } from "../shared/assert.ts";
 import { type ByteString, joinPath } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
-import type { MaybePromise } from "../shared/pool.ts";
+import { type MaybePromise, pooledMap } from "../shared/pool.ts";
 import type { PlacedDirectory } from "./delete-extra.ts";
 import type { RestoreTarget } from "./restore-target.ts";
 import { targetEntry } from "./target-entry.ts";
@@ -25,7 +25,7 @@ interface Made {
 }
 
 export interface DirectoryOptions {
-  readonly target: Pick<RestoreTarget, "makeDirectory" | "finishDirectory">;
+  readonly target: Pick<RestoreTarget, "makeDirectory" | "finishDirectory" | "remote">;
   readonly reader: TreeReader;
   readonly unlike: Unlike;
   /** Something else in the place of a directory is replaced. */
@@ -39,7 +39,10 @@ export class RestoredDirectories {
   readonly #announced = new Map<ByteString, Announced>();
   /** Undefined for those that could not be made. */
   readonly #made = new Map<ByteString, Made | undefined>();
+  /** Directories of a target over a network that are being made: what is below a new one need not wait to know that it is new. */
+  readonly #making = new Map<ByteString, Promise<void>>();
   #count = 0;
+  #treesDone = false;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
@@ -57,7 +60,7 @@ export class RestoredDirectories {
 
   /** Makes the directory and its parents. Undefined when that failed, which has been reported then. */
   ready(path: ByteString): MaybePromise<{ readonly fresh: boolean } | undefined> {
-    if (path === "") return TARGET_ITSELF;
+    if (path === "") return { fresh: !this.#treesDone && this.#options.target.remote?.isEmpty === true };
     const made = this.#made.get(path);
     return made !== undefined || this.#made.has(path) ? made : this.#makeNew(path);
   }
@@ -70,7 +73,15 @@ export class RestoredDirectories {
 
   async #make(path: ByteString): Promise<Made | undefined> {
     const { directory, name } = must(this.#announced.get(path), "a directory is announced before it is made");
-    if ((await this.ready(directory)) === undefined) return undefined;
+    const parent = await this.ready(directory);
+    if (parent === undefined) return undefined;
+    if (this.#options.target.remote !== undefined && parent.fresh) {
+      while (this.#making.size >= MAKING_MAX) await Promise.race(this.#making.values());
+      const made: Made = { fresh: true, existed: false };
+      const making = this.#makeAside(path, { directory, name }).finally(() => this.#making.delete(path));
+      this.#making.set(path, making);
+      return made;
+    }
     try {
       const fresh = (await this.#options.target.makeDirectory(directory, name, this.#options.replace)) === "created";
       this.#count += 1;
@@ -82,8 +93,27 @@ export class RestoredDirectories {
     }
   }
 
+  async #makeAside(path: ByteString, { directory, name }: { directory: ByteString; name: ByteString }): Promise<void> {
+    try {
+      await this.#making.get(directory);
+      if (directory !== "" && this.#made.get(directory) === undefined) return;
+      await this.#options.target.makeDirectory(directory, name, this.#options.replace);
+      this.#count += 1;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      this.#made.set(path, undefined);
+      this.#options.issue(path, error);
+    }
+  }
+
+  /** Resolves when every directory that is to hold files is there. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#making.values());
+  }
+
   /** A tree is complete: another one may lie over it, and finds it there. */
   treeDone(): void {
+    this.#treesDone = true;
     for (const made of this.#made.values()) if (made !== undefined) made.fresh = false;
   }
 
@@ -97,10 +127,13 @@ export class RestoredDirectories {
 
   /** Applies metadata to every directory that was made, deepest first, and to the target itself when it stands for `root`. */
   async finish(root: Entry | undefined): Promise<void> {
-    for (const [path, made] of [...this.#made].reverse()) {
+    await this.settled();
+    const atOnce = this.#options.target.remote === undefined ? 1 : FINISHED_AT_ONCE;
+    const finishing = pooledMap([...this.#made].reverse(), atOnce, async ([path, made]) => {
       const { directory, name, entry } = must(this.#announced.get(path), "a directory is announced before it is made");
       if (made !== undefined && entry !== undefined) await this.#apply(path, { directory, name, entry });
-    }
+    });
+    for await (const _ of finishing);
     if (root !== undefined) await this.#apply(EMPTY, { directory: EMPTY, name: EMPTY, entry: root });
   }
 
@@ -117,6 +150,8 @@ export class RestoredDirectories {
   }
 }
 
-const EMPTY = "" as ByteString;
+/** Directories being made, and being given their metadata, at once over a network. */
+const MAKING_MAX = 256;
+const FINISHED_AT_ONCE = 32;
 
-const TARGET_ITSELF = Object.freeze({ fresh: false });
+const EMPTY = "" as ByteString;

@@ -78,6 +78,8 @@ export interface Target {
 
 /** What a target that is written over a network is like, and can do beyond a folder. */
 export interface RemoteTarget {
+  /** Nothing was in it when it was opened: whatever is made in it is new. */
+  readonly isEmpty: boolean;
   /** Files that may be being finished at once; each waits for the network. */
   readonly filesAtOnce: number;
   /** The target's own key for a security descriptor (SDDL), made once. Entries carry it in place of the one that the source had. */

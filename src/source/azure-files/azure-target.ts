@@ -35,12 +35,13 @@ export class AzureTarget implements Target {
   readonly #listings = new Map<ByteString, Promise<ReadonlyMap<string, SourceNode>>>();
   readonly #permissions = new Map<string, Promise<string>>();
 
-  private constructor(client: ShareClient, spec: ShareSpec, random: Random) {
+  private constructor(client: ShareClient, parts: { readonly spec: ShareSpec; readonly isEmpty: boolean; readonly random: Random }) {
     this.#client = client;
     this.#writer = new ShareWriter(client.connection);
-    this.#root = spec.path;
-    this.#random = random;
+    this.#root = parts.spec.path;
+    this.#random = parts.random;
     this.remote = {
+      isEmpty: parts.isEmpty,
       filesAtOnce: FILES_AT_ONCE,
       permissionKey: (sddl) => this.#permissionKey(sddl),
     };
@@ -49,8 +50,9 @@ export class AzureTarget implements Target {
   /** Makes share and root when they are missing. Throws E_SHARE_DENIED, E_TARGET_ROOT, E_SHARE_UNAVAILABLE. */
   static async open(spec: ShareSpec, deps: ShareClientDeps): Promise<AzureTarget> {
     const client = await ShareClient.open({ ...spec, snapshot: "" }, deps);
-    await openRoot(client, spec);
-    return new AzureTarget(client, spec, deps.random);
+    const isNew = await openRoot(client, spec);
+    const isEmpty = isNew || (await client.listPage(spec.path)).entries.length === 0;
+    return new AzureTarget(client, { spec, isEmpty, random: deps.random });
   }
 
   async makeDirectory(directory: ByteString, name: ByteString, replace: boolean): Promise<"created" | "exists"> {
@@ -68,6 +70,7 @@ export class AzureTarget implements Target {
   }
 
   async look(directory: ByteString, name: ByteString): Promise<SourceNode | undefined> {
+    this.#path(directory, name);
     const known = this.#listings.get(directory) ?? this.#list(directory);
     return (await known).get(keyOf(name));
   }
@@ -93,6 +96,7 @@ export class AzureTarget implements Target {
   }
 
   makeSpecial(directory: ByteString, entry: TargetEntry, _replace: boolean): readonly AppError[] {
+    this.#path(directory, entry.name);
     const what = entry.kind === ENTRY_KIND.symlink ? "symbolic links" : "devices, sockets and FIFOs";
     throw new AppError({
       code: "E_TARGET",
@@ -112,7 +116,7 @@ export class AzureTarget implements Target {
   }
 
   async finishDirectory(directory: ByteString, name: ByteString, entry: TargetEntry): Promise<readonly AppError[]> {
-    const path = name === "" ? sharePath(this.#root, directory) : this.#path(directory, name);
+    const path = name === "" ? this.#directory(directory) : this.#path(directory, name);
     await this.#writer.finishDirectory(path, entry);
     return [];
   }
@@ -151,7 +155,7 @@ export class AzureTarget implements Target {
   async #entries(directory: ByteString): Promise<ReadonlyMap<string, SourceNode>> {
     const found = new Map<string, SourceNode>();
     try {
-      for await (const { entries } of this.#client.list(sharePath(this.#root, directory)))
+      for await (const { entries } of this.#client.list(this.#directory(directory)))
         for (const entry of entries) found.set(keyOf(byteStringOf(entry.name)), nodeOfListed(entry));
     } catch (error) {
       throw targetError(error);
@@ -170,26 +174,47 @@ export class AzureTarget implements Target {
 
   /** A name of its own in the same directory. */
   #besides(directory: ByteString): string {
-    return sharePath(this.#root, directory, byteStringOf(`.varve-${Buffer.from(this.#random.bytes(8)).toString("hex")}.tmp`));
+    return sharePath(this.#directory(directory), byteStringOf(`.varve-${Buffer.from(this.#random.bytes(8)).toString("hex")}.tmp`));
   }
 
+  /** The item's path in the share. Throws E_TARGET_UNSAFE when a name on it is none that a share can have, or leads elsewhere. */
   #path(directory: ByteString, name: ByteString): string {
-    const text = fromByteString(name).toString("utf8");
-    const why = text.includes("\ufffd")
-      ? "its name is no text"
-      : NOT_IN_NAMES.test(text) || text === "." || text === ".."
-        ? "its name has characters that no name in a share has"
-        : text.length > NAME_LENGTH_MAX
-          ? `its name is longer than ${NAME_LENGTH_MAX} characters`
-          : "";
-    if (why === "") return sharePath(this.#root, directory, name);
-    throw new AppError({
-      code: "E_TARGET_UNSAFE",
-      what: `${displayBytes(joinPath(directory, name))} was not restored`,
-      why,
-      hint: "restore it into a folder",
-    });
+    const path = joinPath(directory, name);
+    for (const one of path.split("/")) {
+      const why = whyNoName(fromByteString(one as ByteString).toString("utf8"));
+      if (why !== undefined) throw unsafe(path, why);
+    }
+    return sharePath(this.#root, directory, name);
   }
+
+  #directory(directory: ByteString): string {
+    return directory === "" ? this.#root : this.#path(parentOf(directory), lastOf(directory));
+  }
+}
+
+/** Why a share can have no such name; undefined when it can. */
+function whyNoName(text: string): string | undefined {
+  if (text === "" || text === "." || text === "..") return "its name is none that a file can have";
+  if (text.includes("\ufffd")) return "its name is no text";
+  if (NOT_IN_NAMES.test(text)) return "its name has characters that no name in a share has";
+  return text.length > NAME_LENGTH_MAX ? `its name is longer than ${NAME_LENGTH_MAX} characters` : undefined;
+}
+
+function unsafe(path: ByteString, why: string): AppError {
+  return new AppError({
+    code: "E_TARGET_UNSAFE",
+    what: `${displayBytes(path)} was not restored`,
+    why,
+    hint: "restore it into a folder",
+  });
+}
+
+function parentOf(path: ByteString): ByteString {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/"))) as ByteString;
+}
+
+function lastOf(path: ByteString): ByteString {
+  return path.slice(path.lastIndexOf("/") + 1) as ByteString;
 }
 
 /** As the share compares names. */
@@ -197,11 +222,12 @@ function keyOf(name: ByteString): string {
   return fromByteString(name).toString("utf8").toLowerCase();
 }
 
-async function openRoot(client: ShareClient, spec: ShareSpec): Promise<void> {
+/** True when the root was not there. */
+async function openRoot(client: ShareClient, spec: ShareSpec): Promise<boolean> {
   const { connection } = client;
   try {
     await client.directoryFacts(spec.path);
-    return;
+    return false;
   } catch (error) {
     if (!isAppError(error, "E_SOURCE_MISSING", "E_SHARE_UNAVAILABLE", "E_SOURCE_READ")) throw error;
     const code = error.data["serviceCode"];
@@ -221,6 +247,7 @@ async function openRoot(client: ShareClient, spec: ShareSpec): Promise<void> {
       throw new AppError({ code: "E_TARGET_ROOT", what: `cannot restore into ${describeShare(spec)}`, why, hint, data });
     }
   }
+  return true;
 }
 
 function inTheWay(path: string): AppError {

@@ -73,6 +73,9 @@ test("parseListPage() refuses whatever could hide an entry", () => {
     listing(DIRECTORY.replace("%EF%BF%BE", "%EF%BF")),
     listing("<Portal><FileId>1</FileId><Name>x</Name></Portal>"),
     listing("<File />"),
+    listing(FILE.replace("a &amp; b.txt", "..")),
+    listing(FILE.replace("a &amp; b.txt", "../../other")),
+    listing(DIRECTORY.replace("dir%EF%BF%BE%20x", "a%00b")),
   ])
     assert.throws(() => parseListPage(broken), BadListing);
 });
@@ -81,6 +84,7 @@ test("parseListPage() gives back any name that the service may send", () => {
   const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }), (name) => {
+      fc.pre(name !== "." && name !== ".." && !/[/\0]/.test(name));
       const plain = parseListPage(listing(FILE.replace("a &amp; b.txt", () => escape(name))));
       const encoded = parseListPage(listing(FILE.replace("<Name>a &amp; b.txt", () => `<Name Encoded="true">${encodeURIComponent(name)}`)));
       return encoded.entries[0]?.name === name && (plain.entries[0]?.name === name || name.trim() === "");

@@ -107,6 +107,8 @@ class PageReader {
 function entryOf(facts: Facts, kind: EntryKind, encoded: boolean): ListedEntry {
   const name = encoded ? decodedName(facts["Name"] ?? "") : (facts["Name"] ?? "");
   if (name === "") throw new BadListing("it has an entry without a name");
+  // A name that leads elsewhere can only come from somebody who stands between us and the service.
+  if (name === "." || name === ".." || /[/\0]/.test(name)) throw new BadListing("it has a name that no file can have");
   const size = kind === ENTRY_KIND.directory ? 0 : Number(facts["Content-Length"] ?? "0");
   if (!Number.isSafeInteger(size) || size < 0) throw new BadListing("it has an entry of impossible length");
   return {

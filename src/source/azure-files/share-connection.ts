@@ -1,4 +1,5 @@
 import type * as Sdk from "@azure/storage-file-share";
+import { assert } from "../../shared/assert.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Random } from "../../shared/random.ts";
 import { guardStall } from "../../shared/stall-guard.ts";
@@ -116,6 +117,8 @@ export class ShareConnection {
   #url(path: string, snapshot: string): string {
     const { serviceUrl, share, credential } = this.spec;
     const names = path === "" ? [] : path.split("/").map(encodeURIComponent);
+    // Addresses resolve such names: nobody may get out of the tree that was named.
+    assert(!names.some((name) => name === "" || name === "." || name === ".."), "a path of a share has real names only");
     const query = [
       ...(snapshot === "" ? [] : [`sharesnapshot=${encodeURIComponent(snapshot)}`]),
       ...(credential.kind === "sas" ? [credential.sas] : []),
