@@ -46,7 +46,7 @@ export async function startFixture(t: TestContext, { onBackend, ...options }: Fi
 }
 
 /** The SDK's client of the emulator; it does not try again, so that each error is seen at once. */
-export function serviceOf({ url, account, key }: Emulator): ShareServiceClient {
+export function serviceOf({ url, account, key }: Pick<Emulator, "url" | "account" | "key">): ShareServiceClient {
   return new ShareServiceClient(url, new StorageSharedKeyCredential(account, key), { retryOptions: { maxTries: 1 } });
 }
 

@@ -54,14 +54,14 @@ export class Database {
   /** Runs `work` as a whole or not at all; inside another transaction it is a part of that. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
-    this.#db.exec("BEGIN IMMEDIATE");
+    this.run("BEGIN IMMEDIATE");
     this.#depth += 1;
     try {
       const result = work();
-      this.#db.exec("COMMIT");
+      this.run("COMMIT");
       return result;
     } catch (error) {
-      this.#db.exec("ROLLBACK");
+      this.run("ROLLBACK");
       throw error;
     } finally {
       this.#depth -= 1;

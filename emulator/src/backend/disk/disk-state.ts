@@ -29,7 +29,7 @@ export class DiskState {
     this.clock = clock;
     this.db = new Database(join(location, "metadata.sqlite"));
     this.extents = new Extents(this.db);
-    this.segments = new SegmentStore(join(location, "content"));
+    this.segments = new SegmentStore(join(location, "content"), (segment) => this.extents.uses(segment));
   }
 
   findShare(name: string): ShareRow | undefined {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 
 async function startStore(t: TestContext): Promise<{ readonly store: SegmentStore; readonly folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), "segments-"));
-  const store = new SegmentStore(folder);
+  const store = new SegmentStore(folder, () => true);
   t.after(async () => {
     await store.close();
     await rm(folder, { recursive: true, force: true });
@@ -26,7 +26,7 @@ test("bytes are found where they were put, by a store that is opened later as we
   for (const [index, location] of locations.entries())
     assert.deepEqual(Buffer.from(await store.read(location, parts[index]?.length ?? 0)), parts[index]);
   await store.close();
-  const again = new SegmentStore(folder);
+  const again = new SegmentStore(folder, () => true);
   const next = await again.append(Buffer.from("four"));
   assert.ok(
     locations.every(({ position }) => next.position > position),
@@ -50,6 +50,18 @@ test("a segment is removed when nobody uses it, but not under a reader, and not 
   assert.deepEqual(readdirSync(folder), ["00000002.seg"]);
   await store.drop(2);
   assert.deepEqual(readdirSync(folder), ["00000002.seg"]);
+});
+
+test("what a crash left behind goes when the folder is opened, what is no segment stays", async (t) => {
+  const { store, folder } = await startStore(t);
+  const block = Buffer.alloc(40 * MIB, 1);
+  for (let count = 0; count < 3; count += 1) await store.append(block);
+  await store.close();
+  writeFileSync(join(folder, "notes.txt"), "");
+  const again = new SegmentStore(folder, (segment) => segment === 2);
+  assert.deepEqual(readdirSync(folder).sort(), ["00000002.seg", "00000003.seg", "notes.txt"]);
+  assert.equal((await again.append(Buffer.from("x"))).segment, 3);
+  await again.close();
 });
 
 test("a segment that is shorter than what it should hold is an error, not zeros", async (t) => {
