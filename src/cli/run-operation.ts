@@ -1,5 +1,6 @@
 import type { Invocation } from "./command.ts";
 import { CliReporter } from "./cli-reporter.ts";
+import type { SystemMetrics } from "../telemetry/system-metrics.ts";
 import type { FlagSet } from "./flags.ts";
 import { Progress } from "./progress.ts";
 import type { ProgressWords } from "./progress-text.ts";
@@ -8,11 +9,12 @@ import type { OperationWorld } from "./services.ts";
 /** Runs a long operation with progress shown and problems listed; whatever happens, the screen is left clean. */
 export async function runOperation<S>(
   invocation: Pick<Invocation<FlagSet>, "context" | "global" | "output" | "terminal" | "signal">,
-  options: { readonly phase: string; readonly words: ProgressWords },
+  options: { readonly phase: string; readonly words: ProgressWords; readonly metrics?: SystemMetrics | undefined },
   work: (world: OperationWorld) => Promise<S>,
 ): Promise<S> {
   const { context, global, output, terminal, signal } = invocation;
   const reporter = new CliReporter(options.phase, { output, terminal, verbose: global.verbose, quiet: global.quiet });
+  options.metrics?.follow(reporter.counters);
   const progress = new Progress(reporter.counters, {
     context,
     output,

@@ -1,0 +1,64 @@
+import { expandPath } from "../config/load.ts";
+import { isAppError } from "../shared/errors.ts";
+import type { MetricsSettings, RunEnding, SystemMetrics } from "../telemetry/system-metrics.ts";
+import type { Invocation, Outcome } from "./command.ts";
+import type { Flag, FlagSet } from "./flags.ts";
+import { textFlag } from "./flags.ts";
+
+/** Measures machine and process during an operation. */
+export const metricsLogFlag: Flag<string | undefined> = textFlag(
+  "metrics-log FILE",
+  "write CPU, memory, disk and throughput of each second to this JSON file",
+);
+
+/** What the log says about the run. */
+export interface LoggedRun {
+  /** Value of `--metrics-log`; undefined measures nothing and loads nothing. */
+  readonly file: string | undefined;
+  readonly command: string;
+  readonly subject: string;
+  readonly settings: MetricsSettings;
+}
+
+type World = Pick<Invocation<FlagSet>, "context" | "output" | "terminal" | "signal">;
+
+/**
+ * Runs `work` with a metrics log, which is handed to `runOperation` for its counters and to the store for its requests. The log
+ * is started first: a file that cannot be written is E_USAGE before anything else happens. It is finished however `work` ends.
+ */
+export async function withMetricsLog(
+  world: World,
+  run: LoggedRun,
+  work: (metrics: SystemMetrics | undefined) => Promise<Outcome | undefined>,
+): Promise<Outcome | undefined> {
+  if (run.file === undefined) return await work(undefined);
+  const { context } = world;
+  const { startSystemMetrics } = await import("../telemetry/system-metrics.ts");
+  const metrics = await startSystemMetrics({
+    file: expandPath(run.file, context.cwd, context.machine.home),
+    command: run.command,
+    subject: run.subject,
+    settings: run.settings,
+    version: context.version,
+    host: context.machine.host,
+    clock: context.clock,
+    every: (periodMs, tick) => context.every(periodMs, tick),
+    warn: (message) => warn(world, message),
+  });
+  let ending: RunEnding = "failed";
+  try {
+    const outcome = await work(metrics);
+    ending = outcome === undefined ? "done" : "incomplete";
+    return outcome;
+  } catch (error) {
+    if (world.signal.aborted || isAppError(error, "E_ABORTED")) ending = "interrupted";
+    throw error;
+  } finally {
+    await metrics.stop(ending);
+  }
+}
+
+function warn({ output, terminal }: World, message: string): void {
+  output.event({ message_type: "warning", message });
+  if (!output.json) terminal.message(`${terminal.style("warning", "warning:")} ${message}`);
+}
