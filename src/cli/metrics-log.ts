@@ -1,6 +1,7 @@
 import { expandPath } from "../config/load.ts";
 import { isAppError } from "../shared/errors.ts";
-import type { MetricsSettings, RunEnding, SystemMetrics } from "../telemetry/system-metrics.ts";
+import type { RunEnding } from "../telemetry/metrics-summary.ts";
+import type { MetricsSettings, SystemMetrics } from "../telemetry/system-metrics.ts";
 import type { Invocation, Outcome } from "./command.ts";
 import type { Flag, FlagSet } from "./flags.ts";
 import { textFlag } from "./flags.ts";
