@@ -127,7 +127,7 @@ class MetricsLog implements SystemMetrics {
       this.#ranges.summarize(this.#samples.all),
     );
     await this.#saving;
-    await this.#save(() => this.#write(`\n],"summary":${JSON.stringify(summary)}}\n`));
+    await this.#save(`\n],"summary":${JSON.stringify(summary)}}\n`);
     await this.#file.close().catch(() => undefined);
   }
 
@@ -150,8 +150,15 @@ class MetricsLog implements SystemMetrics {
     this.#tickedMs = nowMs;
     if (nowMs - this.#last.atMs < this.#samples.intervalMs - SAMPLE_MS * (1 - DUE_PART)) return;
     this.#sample(lateMs);
-    // While a write is going on, what is new waits for the next one.
-    this.#saving ??= this.#save(() => this.#write(OPEN_END)).finally(() => (this.#saving = undefined));
+    this.#saving ??= this.#saveAll();
+  }
+
+  /** Writes until nothing new came while it was writing. */
+  async #saveAll(): Promise<void> {
+    let saved: boolean;
+    do saved = await this.#save(OPEN_END);
+    while (saved && this.#samples.changes.samples.length > 0);
+    this.#saving = undefined;
   }
 
   #sample(lateMs: number): void {
@@ -163,7 +170,8 @@ class MetricsLog implements SystemMetrics {
     this.#samples.add(sample);
   }
 
-  async #write(tail: string): Promise<void> {
+  /** Writes what is new; true when that succeeded. A log that cannot be written is told once, and tried again each time. */
+  async #save(tail: string): Promise<boolean> {
     const { from, samples } = this.#samples.changes;
     this.#samples.settle();
     try {
@@ -172,23 +180,17 @@ class MetricsLog implements SystemMetrics {
         samples.map((sample) => JSON.stringify(sample)),
         tail,
       );
+      return true;
     } catch (error) {
       this.#samples.unsettle(from);
-      throw error;
+      this.#warnOnce(systemReason(error, "writing failed"));
+      return false;
     }
   }
 
-  /** A log that cannot be written is told once, and tried again each time. */
-  async #save(write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      if (this.#warned) return;
-      this.#warned = true;
-      const why = systemReason(error, "writing failed");
-      this.#options.warn(
-        `the metrics log ${this.#options.file} cannot be written: ${why}; the run goes on, seconds may be missing from it`,
-      );
-    }
+  #warnOnce(why: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#options.warn(`the metrics log ${this.#options.file} cannot be written: ${why}; the run goes on, seconds may be missing from it`);
   }
 }
