@@ -1,5 +1,6 @@
 import type { ByteString } from "../shared/bytes.ts";
 import type { Random } from "../shared/random.ts";
+import type { BesideTarget } from "./beside-target.ts";
 import type { LocalTargetSpec } from "./local/local-target.ts";
 import type { ContentReader, ReaderSpec, Source } from "./source.ts";
 import type { Target } from "./target.ts";
@@ -34,7 +35,7 @@ export async function openReader(spec: ReaderSpec): Promise<ContentReader> {
 export async function openTarget(
   spec: LocalTargetSpec,
   deps: { readonly random: Random },
-): Promise<Target & { readonly foreignOwners: number }> {
+): Promise<Target & BesideTarget & { readonly foreignOwners: number }> {
   const { LocalTarget } = await import("./local/local-target.ts");
   return new LocalTarget(spec, deps);
 }
