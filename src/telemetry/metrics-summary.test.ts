@@ -17,6 +17,15 @@ test("FigureRanges keeps extremes of samples that are no longer kept", () => {
   assert.deepEqual(ranges.summarize([plainSample(2, { rss_bytes: 5 })]).rss_bytes, { min: 1, mean: 227.5, max: 900, p95: 5 });
 });
 
+test("FigureRanges takes no extremes from less than half a second, unless there is nothing else", () => {
+  const ranges = new FigureRanges();
+  const short = plainSample(0.2, { interval_seconds: 0.2, files_per_second: 400 });
+  ranges.add(short);
+  assert.deepEqual(ranges.summarize([short]).files_per_second, { min: 400, mean: 400, max: 400, p95: 400 });
+  ranges.add(plainSample(1, { interval_seconds: 0.8, files_per_second: 100 }));
+  assert.deepEqual(ranges.summarize([]).files_per_second, { min: 100, mean: 160, max: 100, p95: 160 });
+});
+
 test("FigureRanges says nothing about totals and about what was never measured", () => {
   const ranges = new FigureRanges();
   ranges.add(plainSample(1, { bytes_done: 5, files_done: 3 }));

@@ -36,12 +36,14 @@ export interface MetricsSummary {
   readonly figures: Readonly<Partial<Record<Figure, FigureSummary>>>;
 }
 
+/** Rates over less are noise: they count for the mean, not as extremes. */
+const EXTREME_SECONDS_MIN = 0.5;
 /** Figures that only grow: their course says nothing that the totals do not say. */
 const TOTALS: readonly Figure[] = ["bytes_done", "files_done"];
 
 interface Range {
-  min: number;
-  max: number;
+  min: number | undefined;
+  max: number | undefined;
   sum: number;
   seconds: number;
 }
@@ -55,14 +57,13 @@ export class FigureRanges {
     for (const name of FIGURE_NAMES) {
       const value = sample[name];
       if (value === undefined || TOTALS.includes(name)) continue;
-      const range = this.#ranges.get(name);
-      if (range === undefined) this.#ranges.set(name, { min: value, max: value, sum: value * seconds, seconds });
-      else {
-        range.min = Math.min(range.min, value);
-        range.max = Math.max(range.max, value);
-        range.sum += value * seconds;
-        range.seconds += seconds;
-      }
+      const range = this.#ranges.get(name) ?? { min: undefined, max: undefined, sum: 0, seconds: 0 };
+      this.#ranges.set(name, range);
+      range.sum += value * seconds;
+      range.seconds += seconds;
+      if (seconds < EXTREME_SECONDS_MIN) continue;
+      range.min = Math.min(range.min ?? value, value);
+      range.max = Math.max(range.max ?? value, value);
     }
   }
 
@@ -70,8 +71,9 @@ export class FigureRanges {
   summarize(kept: readonly MetricsSample[]): Partial<Record<Figure, FigureSummary>> {
     const summaries: Partial<Record<Figure, FigureSummary>> = {};
     for (const [name, { min, max, sum, seconds }] of this.#ranges) {
-      const mean = seconds > 0 ? sum / seconds : min;
-      summaries[name] = { min, mean: Math.round(mean * 1000) / 1000, max, p95: percentile(kept, name) ?? max };
+      // A run of less than the shortest time has nothing but its mean.
+      const mean = Math.round((sum / seconds) * 1000) / 1000;
+      summaries[name] = { min: min ?? mean, mean, max: max ?? mean, p95: percentile(kept, name) ?? mean };
     }
     return summaries;
   }
