@@ -29,10 +29,10 @@ type World = Pick<Invocation<FlagSet>, "context" | "output" | "terminal" | "sign
  */
 export async function withMetricsLog(
   world: World,
-  run: LoggedRun,
+  run: LoggedRun | undefined,
   work: (metrics: SystemMetrics | undefined) => Promise<Outcome | undefined>,
 ): Promise<Outcome | undefined> {
-  if (run.file === undefined) return await work(undefined);
+  if (run?.file === undefined) return await work(undefined);
   const { context } = world;
   const { startSystemMetrics } = await import("../telemetry/system-metrics.ts");
   const metrics = await startSystemMetrics({
@@ -57,6 +57,17 @@ export async function withMetricsLog(
   } finally {
     await metrics.stop(ending);
   }
+}
+
+/** The repository as a log shows it: as the settings name it, without secrets, and without asking anything for one. */
+export async function repositoryInWords({ context, global }: Pick<Invocation<FlagSet>, "context" | "global">): Promise<string> {
+  const { repo = "" } = global;
+  return repo === "" || repo.startsWith("@") ? repo : await context.services.repositories.describe({ location: repo, env: context.env });
+}
+
+/** `/srv/data and 2 more`: for a title. */
+export function pathsInWords([first = "", ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
 function warn({ output, terminal }: World, message: string): void {

@@ -9,13 +9,16 @@ import { LOG_START, MetricsFile, openLogFile, type LogHandle } from "./metrics-f
 
 const HEAD = `${LOG_START},"samples":[`;
 const TAIL = "\n]}\n";
+const MAPPING = '{"0b0e1f0a-6f0e-4ad7-9a6c-0f6f6d0c7c11": "cpu: disk/\\"memory\\": 5"}';
+
+type WriteArguments = [buffer: Uint8Array, offset: number, length: number, position: number];
 
 /** A file in memory that hands its content to `seen` after every change, as a reader would find it after a crash there. */
 function memoryHandle(seen: (text: string) => void): LogHandle & { bytesPerWriteMax: number } {
   let content = Buffer.alloc(0);
   const handle = {
     bytesPerWriteMax: Number.POSITIVE_INFINITY,
-    write: async (buffer: Uint8Array, offset: number, length: number, position: number) => {
+    write: async (...[buffer, offset, length, position]: WriteArguments) => {
       const bytesWritten = Math.min(length, handle.bytesPerWriteMax);
       const next = Buffer.alloc(Math.max(content.length, position + bytesWritten));
       content.copy(next);
@@ -83,7 +86,7 @@ test("replace() mends the file after a write that failed half-way", async () => 
   let text = "";
   let failing = false;
   const inner = memoryHandle((now) => (text = now));
-  const write = async (buffer: Uint8Array, offset: number, length: number, position: number) => {
+  const write = async (...[buffer, offset, length, position]: WriteArguments) => {
     if (!failing) return await inner.write(buffer, offset, length, position);
     await inner.write(buffer, offset, Math.ceil(length / 2), position);
     throw new Error("no space");
@@ -99,10 +102,11 @@ test("replace() mends the file after a write that failed half-way", async () => 
   assert.equal(text, `${HEAD}\n1,\n4${TAIL}`);
 });
 
-test("openLogFile() makes a file, and replaces an empty one or another log", async () => {
+test("openLogFile() makes a file, and replaces an empty one, another log or that of another program", async () => {
   await using folder = await tempFolder("metrics");
   const path = `${folder.path}/log.json`;
-  for (const before of [undefined, "", `${LOG_START},"old":true}`]) {
+  const others = ['[\n  {\n "timestamp": "2024-01-01", "cpu_percent": 3.5}', '{"timestamp": 1, "Memory": 5}\n{}'];
+  for (const before of [undefined, "", `${LOG_START},"old":true}`, ...others]) {
     if (before !== undefined) await writeFile(path, before);
     const handle = await openLogFile(path);
     await new MetricsFile(handle, HEAD).start(TAIL);
@@ -115,12 +119,12 @@ test("openLogFile() leaves everything else as it is and says why", async () => {
   await using folder = await tempFolder("metrics");
   const at = (name: string): string => `${folder.path}/${name}`;
   await writeFile(at("letter.txt"), "Dear Ann");
-  await writeFile(at("other.json"), '[{"cpu": 5}]');
+  await writeFile(at("mapping.json"), MAPPING);
   await mkdir(at("dir"));
   await symlink("/dev/null", at("device"));
   const reasons: Readonly<Record<string, RegExp>> = {
     "letter.txt": /no metrics log/,
-    "other.json": /no metrics log/,
+    "mapping.json": /no metrics log/,
     dir: /directory/,
     device: /no plain file|not a plain file/,
     "none/log.json": /does not exist/,
@@ -137,7 +141,7 @@ test("openLogFile() leaves everything else as it is and says why", async () => {
     });
   }
   assert.equal(readFileSync(at("letter.txt"), "utf8"), "Dear Ann");
-  assert.equal(readFileSync(at("other.json"), "utf8"), '[{"cpu": 5}]');
+  assert.equal(readFileSync(at("mapping.json"), "utf8"), MAPPING);
 });
 
 test("a log on a full disk fails at its start", async () => {

@@ -5,6 +5,13 @@ import { systemReason } from "../shared/system-reason.ts";
 
 /** How every log begins: by this it is known again. */
 export const LOG_START = '{"format":"varve metrics log"';
+/** Part of a file that is looked at to see whether it is a log, bytes. */
+const LOOK_BYTES = 1024;
+/**
+ * The logs of other programs, one of which users of `varve guid` have under the same name: objects, in a list or one a line, whose
+ * first has a key such as `cpu_percent`.
+ */
+const OTHER_LOG = /^\s*\[?\s*\{[^{}]*"(?:cpu|mem|disk)\w*"\s*:/i;
 const SPACE = 0x20;
 
 /** The part of a file handle that a log is written through. */
@@ -65,8 +72,8 @@ export class MetricsFile {
 }
 
 /**
- * Opens the file of a new log. What is there is replaced only when it is empty or a log itself: a slip of the hand must not cost
- * a file. @throws AppError E_USAGE
+ * Opens the file of a new log. What is there is replaced only when it is empty or a log of measurements itself: a slip of the hand
+ * must not cost a file. @throws AppError E_USAGE
  */
 export async function openLogFile(path: string): Promise<FileHandle> {
   let handle: FileHandle | undefined;
@@ -94,9 +101,9 @@ async function openForWriting(path: string): Promise<FileHandle> {
 }
 
 async function isLog(handle: FileHandle): Promise<boolean> {
-  const start = Buffer.alloc(LOG_START.length);
-  await handle.read(start, 0, start.length, 0);
-  return start.toString("latin1") === LOG_START;
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(LOOK_BYTES), 0, LOOK_BYTES, 0);
+  const start = buffer.toString("latin1", 0, bytesRead);
+  return start.startsWith(LOG_START) || OTHER_LOG.test(start);
 }
 
 /** The error of a log that cannot be started. */

@@ -31,6 +31,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "@napi-rs/blake-hash": ["crypto"],
   "hash-wasm": ["crypto"],
   commander: ["cli"],
+  echarts: ["telemetry/plot"],
   flatbuffers: ["format"],
   ignore: ["source"],
   koffi: ["source/local"],

@@ -8,19 +8,21 @@ import { timeLabel, timeStep } from "./time-axis.ts";
 import { subtitleOf, titleOf } from "./titles.ts";
 
 /** Size of the picture, pixels. */
-export const PICTURE = { width: 1200, height: 1080 } as const;
+export const PICTURE = { width: 1200, height: 1108 } as const;
 
 const LEFT = 92;
 const RIGHT = 92;
 const FIRST_PANEL_TOP = 132;
 const PANEL_HEIGHT = 180;
-const PANEL_DISTANCE = 232;
+const PANEL_DISTANCE = 240;
 const FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', 'Liberation Sans', Arial, sans-serif";
 const INK = "#1f2933";
 const FAINT_INK = "#616e7c";
 const LINE = "#d5dbe1";
 const BAND = "rgba(31, 41, 51, 0.05)";
 const LABEL_PIXELS_PER_LETTER = 7;
+/** Means are drawn as steps while a step is wide enough to be seen. */
+const STEPS_MAX = 240;
 /** More than this are closer than the pixels they would be drawn on. */
 const POINTS_MAX = 1200;
 
@@ -84,9 +86,11 @@ function panelLegend({ lines }: Panel, at: number): object {
     right: RIGHT,
     top: panelTop(at) - 25,
     padding: 0,
-    itemGap: 18,
+    itemGap: 28,
     itemWidth: 22,
     itemHeight: 8,
+    // The line alone: no point is marked in the panel either.
+    itemStyle: { opacity: 0 },
     textStyle: { fontSize: 12, color: INK },
   };
 }
@@ -130,7 +134,7 @@ function valueAxis(scale: Scale | undefined, at: number, side: "left" | "right")
     interval: scale.step,
     name: scale.unit,
     nameLocation: "middle",
-    nameGap: 58,
+    nameGap: 54,
     nameRotate: side === "left" ? 90 : -90,
     nameTextStyle: { fontSize: 13, color: INK },
     axisLine: { show: false },
@@ -159,14 +163,15 @@ function points(samples: readonly MetricsSample[], line: PanelLine): readonly (r
 }
 
 function lineSeries(line: PanelLine, at: number, data: ReturnType<typeof points>): object {
-  const { name, colour, style, side } = line;
+  const { name, colour, style, side, kind } = line;
   return {
     type: "line",
     name: seriesName(at, name),
     xAxisIndex: at,
     yAxisIndex: at * 2 + (side === "left" ? 0 : 1),
     data,
-    showSymbol: false,
+    symbol: "none",
+    ...(kind === "rate" && data.length <= STEPS_MAX && { step: "start" }),
     color: colour,
     lineStyle: { color: colour, width: style === "dashed" ? 1.4 : 1.8, type: style === "dashed" ? [5, 3] : "solid" },
     ...(style === "area" && { areaStyle: { color: colour, opacity: 0.14 } }),

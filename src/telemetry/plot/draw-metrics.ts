@@ -13,7 +13,8 @@ export function drawMetrics(log: MetricsLogView): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, ...PICTURE });
   try {
     chart.setOption(chartOption(log));
-    return `${chart.renderToSVGString()}\n`;
+    // Viewers built on librsvg do not know this attribute and would set every label half a line too high.
+    return `${chart.renderToSVGString().replaceAll(' dominant-baseline="central"', ' dy="0.35em"')}\n`;
   } finally {
     chart.dispose();
   }

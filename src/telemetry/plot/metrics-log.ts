@@ -6,6 +6,8 @@ import { FIGURE_NAMES, type Figure, type MetricsSample } from "../metrics-sample
 
 /** Longest file that is read, bytes: thirty times what a log can become. */
 const LOG_BYTES_MAX = 64 * 1024 * 1024;
+/** Longest text of a header that is kept. */
+const TEXT_LETTERS_MAX = 4096;
 /** Version of the file that is understood. Within it fields are only added. */
 const VERSION = 1;
 
@@ -26,7 +28,7 @@ export interface MetricsLogView {
   readonly samples: readonly MetricsSample[];
   /** Undefined when the run did not come to its end, or the file was cut off. */
   readonly ending: string | undefined;
-  readonly totals: { readonly throttled: number | undefined; readonly issues: number | undefined };
+  readonly totals: { readonly throttled: number; readonly issues: number };
 }
 
 /**
@@ -76,7 +78,7 @@ export function parseMetricsLog(text: string, path: string): MetricsLogView {
     },
     samples,
     ending: textOf(summary["ending"]) || undefined,
-    totals: { throttled: numberOf(summary["throttled"]), issues: numberOf(summary["issues"]) },
+    totals: { throttled: numberOf(summary["throttled"]) ?? 0, issues: numberOf(summary["issues"]) ?? 0 },
   };
 }
 
@@ -122,7 +124,7 @@ function numberOf(value: unknown): number | undefined {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? value.slice(0, TEXT_LETTERS_MAX) : "";
 }
 
 function refused(path: string, why: string, more: { readonly hint?: string; readonly cause?: unknown } = {}): AppError {

@@ -1,6 +1,7 @@
 import type { Figure, MetricsSample } from "../metrics-sample.ts";
 import type { MetricsLogView } from "./metrics-log.ts";
 import { byteScale, countScale, wholeScale, type Scale } from "./scale.ts";
+import { bytesInWords } from "./titles.ts";
 
 /** One line of a panel. */
 export interface PanelLine {
@@ -9,6 +10,8 @@ export interface PanelLine {
   /** Axis it belongs to. */
   readonly side: "left" | "right";
   readonly style: "area" | "line" | "dashed";
+  /** What is drawn: a mean over the time before each point, or what stood at that moment. */
+  readonly kind: "rate" | "level";
   readonly value: (sample: MetricsSample) => number | undefined;
 }
 
@@ -25,7 +28,6 @@ const BLUE = "#0072b2";
 const ORANGE = "#d55e00";
 const GREEN = "#009e73";
 const GREY = "#8a94a0";
-const GIBIBYTE = 1024 ** 3;
 
 /** The four panels of a log. A line that the log has nothing for is left out. */
 export function panelsOf(log: MetricsLogView): readonly Panel[] {
@@ -41,9 +43,9 @@ function throughput({ samples }: MetricsLogView): Panel {
   return panel(samples, {
     title: "Throughput",
     lines: [
-      { name: "data of files", colour: BLUE, side: "left", style: "area", value: figure("bytes_per_second") },
-      { name: "to or from the store", colour: ORANGE, side: "left", style: "line", value: figure("stored_bytes_per_second") },
-      { name: "files (right)", colour: GREEN, side: "right", style: "dashed", value: figure("files_per_second") },
+      { name: "content of files", colour: BLUE, side: "left", style: "area", kind: "rate", value: figure("bytes_per_second") },
+      { name: "to or from the store", colour: ORANGE, side: "left", style: "line", kind: "rate", value: figure("stored_bytes_per_second") },
+      { name: "files (right)", colour: GREEN, side: "right", style: "dashed", kind: "rate", value: figure("files_per_second") },
     ],
     left: (max) => byteScale(max, "/s"),
     right: (max) => countScale(max, "files/s"),
@@ -55,24 +57,31 @@ function processor({ samples, machine }: MetricsLogView): Panel {
   return panel(samples, {
     title: `CPU, 100 % = ${cores}`,
     lines: [
-      { name: "whole machine", colour: GREY, side: "left", style: "area", value: figure("cpu_system_percent") },
-      { name: "this process", colour: BLUE, side: "left", style: "line", value: figure("cpu_process_percent") },
+      { name: "whole machine", colour: GREY, side: "left", style: "area", kind: "rate", value: figure("cpu_system_percent") },
+      { name: "this process", colour: BLUE, side: "left", style: "line", kind: "rate", value: figure("cpu_process_percent") },
     ],
     left: () => wholeScale(100, "%"),
   });
 }
 
 function memory({ samples, machine }: MetricsLogView): Panel {
-  const total = machine.memoryBytes;
+  const of = machine.memoryBytes === undefined ? "" : `, of ${bytesInWords(machine.memoryBytes)}`;
   return panel(samples, {
     title: "Memory",
     lines: [
-      { name: "this process", colour: BLUE, side: "left", style: "area", value: figure("rss_bytes") },
-      { name: "heap of its main thread", colour: ORANGE, side: "left", style: "line", value: figure("heap_used_bytes") },
-      { name: "whole machine (right)", colour: GREY, side: "right", style: "dashed", value: figure("memory_used_bytes") },
+      { name: "this process", colour: BLUE, side: "left", style: "area", kind: "level", value: figure("rss_bytes") },
+      { name: "heap of its main thread", colour: ORANGE, side: "left", style: "line", kind: "level", value: figure("heap_used_bytes") },
+      {
+        name: `whole machine${of} (right)`,
+        colour: GREY,
+        side: "right",
+        style: "dashed",
+        kind: "level",
+        value: figure("memory_used_bytes"),
+      },
     ],
     left: (max) => byteScale(max),
-    right: (max) => (total === undefined ? byteScale(max) : wholeScale(total, "GiB", GIBIBYTE)),
+    right: (max) => byteScale(max),
   });
 }
 
@@ -80,9 +89,9 @@ function disk({ samples }: MetricsLogView): Panel {
   return panel(samples, {
     title: "Disks of the machine",
     lines: [
-      { name: "read", colour: BLUE, side: "left", style: "area", value: figure("disk_read_bytes_per_second") },
-      { name: "written", colour: ORANGE, side: "left", style: "area", value: figure("disk_written_bytes_per_second") },
-      { name: "operations (right)", colour: GREY, side: "right", style: "dashed", value: operations },
+      { name: "read", colour: BLUE, side: "left", style: "area", kind: "rate", value: figure("disk_read_bytes_per_second") },
+      { name: "written", colour: ORANGE, side: "left", style: "area", kind: "rate", value: figure("disk_written_bytes_per_second") },
+      { name: "operations (right)", colour: GREY, side: "right", style: "dashed", kind: "rate", value: operations },
     ],
     left: (max) => byteScale(max, "/s"),
     right: (max) => countScale(max, "op/s"),

@@ -27,8 +27,8 @@ export function countScale(max: number, unit: string): Scale {
 }
 
 /** A scale that ends at `max` itself: of a whole that is known. */
-export function wholeScale(max: number, unit: string, unitSize = 1): Scale {
-  return { max, step: max / DIVISIONS, unitSize, unit };
+export function wholeScale(max: number, unit: string): Scale {
+  return { max, step: max / DIVISIONS, unitSize: 1, unit };
 }
 
 function plainScale(max: number, unitSize: number, stepMin: number): { readonly max: number; readonly step: number } {
@@ -41,7 +41,12 @@ function plainScale(max: number, unitSize: number, stepMin: number): { readonly 
 
 /** `1,250`, `0.25`: a value as the axis shows it, without the unit. */
 export function scaleLabel(value: number, scale: Scale): string {
-  const [whole = "", fraction] = String(Number((value / scale.unitSize).toPrecision(4))).split(".");
+  return groupDigits(String(Number((value / scale.unitSize).toPrecision(4))));
+}
+
+/** Commas between thousands, the same on every machine. */
+export function groupDigits(number: string): string {
+  const [whole = "", fraction] = number.split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
