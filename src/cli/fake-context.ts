@@ -43,6 +43,7 @@ export interface FakeWorld {
   readonly repositories?: Partial<Services["repositories"]>;
   readonly operations?: Partial<Services["operations"]>;
   readonly trees?: Partial<Services["trees"]>;
+  readonly guid?: Partial<Services["guid"]>;
   /** What a person types, line by line; giving it makes stdin and stderr terminals. */
   readonly typed?: readonly string[];
   readonly stdoutTTY?: boolean;
@@ -76,7 +77,12 @@ export class FakeContext implements CliContext {
     this.stdout = new MemorySink(world.stdoutTTY ?? false);
     this.stderr = new MemorySink(world.stderrTTY ?? world.typed !== undefined);
     this.machine = { host: "testhost", user: "ann", home: "/nowhere/home", privileged: false, cores: 2, ...world.machine };
-    this.services = { repositories: strict(world.repositories), operations: strict(world.operations), trees: strict(world.trees) };
+    this.services = {
+      repositories: strict(world.repositories),
+      operations: strict(world.operations),
+      trees: strict(world.trees),
+      guid: strict(world.guid),
+    };
   }
 
   onSignal(name: SignalName, handler: () => void): () => void {

@@ -6,10 +6,19 @@ import { Progress } from "./progress.ts";
 import type { ProgressWords } from "./progress-text.ts";
 import type { OperationWorld } from "./services.ts";
 
+/** How a long operation shows itself. */
+export interface OperationOptions {
+  readonly phase: string;
+  readonly words: ProgressWords;
+  readonly metrics?: SystemMetrics | undefined;
+  /** True when it writes a line for each item to stdout: on a screen those are the progress, and a live block would tear them. */
+  readonly writesLines?: boolean;
+}
+
 /** Runs a long operation with progress shown and problems listed; whatever happens, the screen is left clean. */
 export async function runOperation<S>(
   invocation: Pick<Invocation<FlagSet>, "context" | "global" | "output" | "terminal" | "signal">,
-  options: { readonly phase: string; readonly words: ProgressWords; readonly metrics?: SystemMetrics | undefined },
+  options: OperationOptions,
   work: (world: OperationWorld) => Promise<S>,
 ): Promise<S> {
   const { context, global, output, terminal, signal } = invocation;
@@ -20,7 +29,7 @@ export async function runOperation<S>(
     output,
     terminal,
     words: options.words,
-    visible: !global.quiet && !global.noProgress,
+    visible: !global.quiet && !global.noProgress && !(options.writesLines === true && context.stdout.isTTY),
   });
   try {
     return await work({ reporter, clock: context.clock, random: context.random, signal });

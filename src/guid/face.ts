@@ -55,8 +55,8 @@ export interface GuidSaveRequest extends GuidContainerRequest {
   readonly skipPaths: readonly string[];
   /** Sends everything, whatever the container has. */
   readonly force: boolean;
-  /** File that remembers the content of files between runs; undefined remembers nothing. */
-  readonly journal: string | undefined;
+  /** Folder that remembers the content of files between runs; undefined remembers nothing. */
+  readonly cacheFolder: string | undefined;
 }
 
 export interface GuidSaveSummary {
@@ -105,7 +105,15 @@ export interface GuidVerifyRequest extends GuidContainerRequest {
   readonly skipPaths: readonly string[];
   /** Reads every blob and checks it against its MD5. */
   readonly readData: boolean;
-  readonly journal: string | undefined;
+  /** Folder in which a save remembers the content of files. */
+  readonly cacheFolder: string | undefined;
+}
+
+/** One file that a restore is done with. */
+export interface GuidRestoredItem {
+  readonly action: "restored" | "unmodified" | "skipped";
+  readonly path: string;
+  readonly size: number;
 }
 
 /** One thing that is not as the mapping, the files or the blobs say. */

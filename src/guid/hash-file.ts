@@ -27,7 +27,7 @@ export async function hashFile(
     return undefined;
   });
   if (opened === undefined) return { size: known?.size ?? 0, md5: known?.md5 };
-  await using file = opened;
+  using file = opened;
   const { size } = file.state;
   if (size !== blobSize) return { size, md5: undefined };
   if (known !== undefined && sameState(known, file.state)) return { size, md5: known.md5 };

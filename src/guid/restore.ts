@@ -7,29 +7,37 @@ import type { Target } from "../source/target.ts";
 import type { BlobStore } from "../storage/blob/blob-store.ts";
 import { newBlobMeter } from "../storage/meter/meter-blob-store.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
-import type { GuidRestoreRequest, GuidRestoreSummary, GuidWorld } from "./face.ts";
+import type { GuidRestoreRequest, GuidRestoreSummary, GuidRestoredItem, GuidWorld } from "./face.ts";
 import { reportItem, shownPath } from "./issues.ts";
 import { MappingFile } from "./mapping-file.ts";
 import { explainContainer, openContainer } from "./open-container.ts";
 import { FileRestorer } from "./restore-file.ts";
+import type { RestoredFile } from "./restore-file.ts";
 import { Survey } from "./survey.ts";
 import type { SurveyedEntry } from "./survey.ts";
 import { TargetFolders } from "./target-folders.ts";
 import { placeKey, targetPlace } from "./target-place.ts";
 import type { TargetPlace } from "./target-place.ts";
 
+/** Told of each file that is done; awaited, so that a slow reader slows the restore. */
+export type RestoreListener = (item: GuidRestoredItem) => Promise<void>;
+
 /**
  * Brings the blobs of a container back as files, each under the path that the mapping has for its GUID, below a root that nothing leaves.
  * A file is under its name when it is whole and its MD5 was checked, never before; so a killed run is continued by running it again.
  */
-export async function runGuidRestore(request: GuidRestoreRequest, world: GuidWorld): Promise<GuidRestoreSummary> {
+export async function runGuidRestore(
+  request: GuidRestoreRequest,
+  world: GuidWorld,
+  listener: RestoreListener,
+): Promise<GuidRestoreSummary> {
   const startMs = world.clock.monotonicMs();
   const meter = newBlobMeter();
   const mapping = await MappingFile.open(request.mapping);
   let store: BlobStore | undefined;
   try {
     store = await openContainer(request, world, { meter });
-    const run = new RestoreRun(request, { world, store });
+    const run = new RestoreRun(request, { world, store, listener });
     await run.go(mapping);
     return { ...run.totals, bytesFetched: meter.bytesReceived, requests: meter.requests, durationMs: world.clock.monotonicMs() - startMs };
   } catch (error) {
@@ -57,11 +65,16 @@ class RestoreRun {
   readonly #request: GuidRestoreRequest;
   readonly #world: GuidWorld;
   readonly #store: BlobStore;
+  readonly #listener: RestoreListener;
 
-  constructor(request: GuidRestoreRequest, to: { readonly world: GuidWorld; readonly store: BlobStore }) {
+  constructor(
+    request: GuidRestoreRequest,
+    to: { readonly world: GuidWorld; readonly store: BlobStore; readonly listener: RestoreListener },
+  ) {
     this.#request = request;
     this.#world = to.world;
     this.#store = to.store;
+    this.#listener = to.listener;
   }
 
   async go(mapping: MappingFile): Promise<void> {
@@ -113,7 +126,7 @@ class RestoreRun {
         await to.folders.make(place.directory);
         this.totals.placeholders += 1;
       } else if (content === undefined) throw missing(entry, this.#store.capabilities.description);
-      else this.#note(entry, await to.files.restore(entry.guid, place, content));
+      else await this.#note(entry, await to.files.restore(entry.guid, place, content));
     } catch (error) {
       const { code } = reportItem(reporter, entry.path, error);
       this.totals.issues += 1;
@@ -123,7 +136,7 @@ class RestoreRun {
     reporter.counters.bytesDone += content?.size ?? 0;
   }
 
-  #note(entry: SurveyedEntry, file: Awaited<ReturnType<FileRestorer["restore"]>>): void {
+  async #note(entry: SurveyedEntry, file: RestoredFile): Promise<void> {
     const { reporter } = this.#world;
     if (file.outcome === "restored") {
       this.totals.filesRestored += 1;
@@ -135,9 +148,8 @@ class RestoreRun {
       reportItem(reporter, entry.path, problem);
       this.totals.issues += 1;
     }
-    if (!reporter.wantsItems) return;
     const action = file.outcome === "unchanged" ? "unmodified" : file.outcome;
-    reporter.item({ action, path: shownPath(entry.path), size: file.size });
+    await this.#listener({ action, path: entry.path, size: file.size });
   }
 }
 

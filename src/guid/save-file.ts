@@ -50,7 +50,7 @@ export class FileSaver {
 
   /** Throws an `AppError` with E_SOURCE_* for a file that could not be saved as a whole. */
   async save(entry: { readonly guid: string; readonly path: string }, facts: EntryFacts): Promise<SavedFile> {
-    await using file = await SourceFile.open(entry.path);
+    using file = await SourceFile.open(entry.path);
     const { state } = file;
     const { size } = state;
     const startNs = this.#deps.clock.nowNs();
@@ -60,7 +60,7 @@ export class FileSaver {
     const { md5, uploaded } = await (size <= WHOLE_FILE_BYTES_MAX
       ? this.#saveWhole(entry.guid, file, stored)
       : this.#saveLarge(entry.guid, file, stored));
-    if (!sameState(await file.look(), state)) throw changedWhileRead(entry.path);
+    if (!sameState(file.look(), state)) throw changedWhileRead(entry.path);
     const provable = startNs - state.changedNs > RACY_NS;
     return { outcome: uploaded ? "uploaded" : "unchanged", size, known: provable ? { ...state, md5 } : undefined };
   }

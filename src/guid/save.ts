@@ -6,6 +6,7 @@ import type { GuidSaveRequest, GuidSaveSummary, GuidWorld } from "./face.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { reportItem, shownPath } from "./issues.ts";
 import { Journal } from "./journal.ts";
+import { journalPath } from "./journal-path.ts";
 import { MappingFile } from "./mapping-file.ts";
 import { explainContainer, openContainer } from "./open-container.ts";
 import { FileSaver } from "./save-file.ts";
@@ -65,7 +66,7 @@ class SaveRun {
     this.#world = world;
     this.#store = store;
     this.#rules = new SkipRules(request.skipFiles, request.skipPaths);
-    this.#journal = new Journal(request.journal);
+    this.#journal = new Journal(journalPath(request.cacheFolder, request));
     this.#saver = new FileSaver({
       store,
       clock: world.clock,

@@ -9,6 +9,7 @@ import type { GuidFinding, GuidVerifyRequest, GuidVerifySummary, GuidWorld } fro
 import { hashFile } from "./hash-file.ts";
 import { shownPath } from "./issues.ts";
 import { Journal } from "./journal.ts";
+import { journalPath } from "./journal-path.ts";
 import { MappingFile } from "./mapping-file.ts";
 import { explainContainer, openContainer } from "./open-container.ts";
 import { SkipRules } from "./skip-rules.ts";
@@ -91,7 +92,7 @@ class VerifyRun {
     await using survey = await Survey.make({
       mapping,
       blobs: store,
-      journal: new Journal(this.#request.journal),
+      journal: new Journal(journalPath(this.#request.cacheFolder, this.#request)),
       pathKey: (path) => path,
       keepExtra: true,
       workFolder,
