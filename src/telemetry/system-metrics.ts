@@ -162,10 +162,10 @@ class MetricsLog implements SystemMetrics {
   }
 
   #sample(lateMs: number): void {
-    const moment = this.#moment(lateMs);
-    if (moment.atMs <= this.#last.atMs) return;
-    const sample = sampleBetween(this.#last, moment, this.#first.atMs);
-    this.#last = moment;
+    const before = this.#last;
+    this.#last = this.#moment(lateMs);
+    if (this.#last.atMs <= before.atMs) return;
+    const sample = sampleBetween(before, this.#last, this.#first.atMs);
     this.#ranges.add(sample);
     this.#samples.add(sample);
   }

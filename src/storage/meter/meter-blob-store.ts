@@ -1,5 +1,4 @@
 import type { RequestGauge } from "../../telemetry/request-gauge.ts";
-import { isAppError } from "../../shared/errors.ts";
 import type {
   BlobBlock,
   BlobCapabilities,
@@ -11,6 +10,7 @@ import type {
   BlobStore,
 } from "../blob/blob-store.ts";
 import type { CallOptions } from "../object-store.ts";
+import { isThrottled } from "./throttled.ts";
 
 /** Exact counts of what a blob store was asked for, each attempt counted. */
 export interface BlobMeter {
@@ -31,9 +31,6 @@ export interface BlobMeter {
 export function newBlobMeter(): BlobMeter {
   return { puts: 0, blocks: 0, commits: 0, reads: 0, pages: 0, requests: 0, errors: 0, retries: 0, bytesSent: 0, bytesReceived: 0 };
 }
-
-/** HTTP 429 and 503: the service asks for less. */
-const THROTTLED_STATUS: readonly unknown[] = [429, 503];
 
 /** Counts into a meter, and into a gauge when there is one, what passes through; changes nothing. */
 export class MeterBlobStore implements BlobStore {
@@ -90,8 +87,4 @@ export class MeterBlobStore implements BlobStore {
       throw error;
     }
   }
-}
-
-function isThrottled(error: unknown): boolean {
-  return isAppError(error) && THROTTLED_STATUS.includes(error.data["status"]);
 }
