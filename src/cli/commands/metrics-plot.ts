@@ -25,7 +25,7 @@ async function run(invocation: Invocation<typeof flags>): Promise<undefined> {
   if (values.output === undefined) refuseEvents(invocation, "metrics plot");
   const { readMetricsLog } = await import("../../telemetry/plot/metrics-log.ts");
   const log = await readMetricsLog(expandPath(args[0] ?? "", context.cwd, context.machine.home));
-  // The library that draws takes a third of a second to load: only what can be drawn pays for it.
+  // Loading the library that draws takes longer than all else: only what can be drawn pays for it.
   const { drawMetrics } = await import("../../telemetry/plot/draw-metrics.ts");
   await writeContent(invocation, "metrics plot", { file: values.output, content: picture(drawMetrics(log)) });
   return undefined;
