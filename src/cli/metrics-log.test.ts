@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { tempFolder } from "../../test/support/temp.ts";
 import { AppError } from "../shared/errors.ts";
@@ -104,6 +104,20 @@ test("without --metrics-log nothing is measured and nothing is counted", async (
     return 0;
   });
   assert.deepEqual([code, existsSync(file)], [0, false]);
+});
+
+test("a job of the configuration names its log", async () => {
+  rmSync(file, { force: true });
+  const home = `${folder.path}/configured`;
+  mkdirSync(home);
+  writeFileSync(
+    `${home}/varve.yaml`,
+    `repositories: { main: { location: "az://a/b?sig=secret" } }\njobs: { nightly: { sources: [/etc, /srv], repository: "@main", metrics-log: ${file} } }\n`,
+  );
+  const repositories = { open: async () => fakeRepository().repository };
+  const operations = { backup: async () => BACKUP_SUMMARY };
+  const { code } = await runFake({ argv: ["backup", "nightly", "--config", `${home}/varve.yaml`], cwd: home, repositories, operations });
+  assert.deepEqual([code, readLog().header.subject], [0, "/etc and 1 more to @main"]);
 });
 
 test("VARVE_METRICS_LOG names the log as well", async () => {

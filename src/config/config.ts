@@ -27,6 +27,7 @@ export interface JobConfig {
   readonly "one-file-system"?: boolean | undefined;
   readonly "exclude-larger-than"?: string | number | undefined;
   readonly threads?: number | undefined;
+  readonly "metrics-log"?: string | undefined;
   readonly compression?: number | undefined;
 }
 

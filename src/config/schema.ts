@@ -49,6 +49,7 @@ const job = z.strictObject({
   "one-file-system": z.boolean().optional(),
   "exclude-larger-than": z.union([z.string().regex(SIZE, "expected a size such as 100MiB"), z.int().min(0)]).optional(),
   threads: threads.optional(),
+  "metrics-log": z.string().min(1).optional(),
   compression: compression.optional(),
 });
 
