@@ -17,7 +17,7 @@ export interface FileAttributes {
 
 /** The attributes as metadata of a blob: RFC 3339 in nanoseconds, and octal. */
 export function toMetadata(file: { readonly mode: number; readonly modifiedNs: bigint }): Readonly<Record<string, string>> {
-  return { [MTIME]: timeText(file.modifiedNs), [MODE]: `0${(file.mode & MODE_BITS).toString(8)}` };
+  return { [MTIME]: timeText(file.modifiedNs), [MODE]: (file.mode & MODE_BITS).toString(8).padStart(4, "0") };
 }
 
 /** The attributes of a blob that may have been written by anybody. */

@@ -102,7 +102,8 @@ async function joinLeftover(path: string): Promise<void> {
 async function* wholeRecords(handle: FileHandle): AsyncGenerator<Buffer> {
   for (let at = 0; ;) {
     const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-    const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, at);
+    // What cannot be read is not known.
+    const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, at).catch(() => ({ bytesRead: 0 }));
     const whole = bytesRead - (bytesRead % JOURNAL_RECORD_BYTES);
     if (whole === 0) return;
     at += whole;

@@ -26,10 +26,12 @@ export class MappingParser {
   #name: string | undefined;
   #entries = 0;
   #charsSinceEntry = 0;
+  #blank = true;
 
   /** The entries that end in this piece. */
   push(text: string): MappingEntry[] {
     const found: MappingEntry[] = [];
+    this.#blank &&= text.trim() === "";
     for (const token of this.#tokens(text)) this.#take(token, found);
     this.#charsSinceEntry = found.length > 0 ? 0 : this.#charsSinceEntry + text.length;
     if (this.#charsSinceEntry > CHARS_WITHOUT_ENTRY_MAX) throw this.#fault("no entry ends within 1 MiB");
@@ -38,7 +40,7 @@ export class MappingParser {
 
   /** To be called after the last piece. */
   end(): void {
-    if (this.#state === "start") throw new MappingFault("it is empty");
+    if (this.#state === "start") throw new MappingFault(this.#blank ? "it is empty" : "it is not JSON");
     if (this.#state === "inside") throw this.#fault("it ends in the middle");
   }
 
@@ -71,7 +73,7 @@ export class MappingParser {
   }
 
   #fault(why: string): MappingFault {
-    return new MappingFault(this.#entries === 0 ? why : `${why}, after entry ${this.#entries}`);
+    return new MappingFault(this.#entries === 0 ? why : `${why}, somewhere after entry ${this.#entries}`);
   }
 }
 

@@ -3,7 +3,7 @@ export type PythonToken =
   | { readonly kind: "name" | "operator"; readonly text: string; readonly line: number }
   | { readonly kind: "text"; readonly value: string; readonly line: number }
   | { readonly kind: "number"; readonly value: number; readonly line: number }
-  /** The end of a logical line: not inside brackets. */
+  /** The end of a statement: of a line that is not inside brackets, or a semicolon. */
   | { readonly kind: "end"; readonly line: number }
   /** Something that settings have no use for. */
   | { readonly kind: "unknown"; readonly text: string; readonly line: number };
@@ -54,9 +54,10 @@ export function* pythonTokens(source: string): Generator<PythonToken> {
       pass(blank[0]);
       continue;
     }
-    if (source[at] === "\n") {
+    const end = source[at] ?? "";
+    if (end === "\n" || end === ";") {
       if (depth === 0) yield { kind: "end", line };
-      pass("\n");
+      pass(end);
       continue;
     }
     const { token, length } = readToken(source, match, { at, line });

@@ -1,5 +1,5 @@
 import { ENTRY_KIND } from "../format/entry.ts";
-import { displayBytes, equalBytes, joinPath } from "../shared/bytes.ts";
+import { equalBytes } from "../shared/bytes.ts";
 import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import { Md5 } from "../shared/md5.ts";
@@ -48,7 +48,7 @@ export class FileRestorer {
     const done = { size: content.size, checked: true, problems: [] };
     if (there !== undefined) {
       if (overwrite === "skip") return { outcome: "skipped", ...done };
-      if (overwrite === "fail" || there.kind === ENTRY_KIND.directory) throw inTheWay(place, there.kind === ENTRY_KIND.directory);
+      if (overwrite === "fail" || there.kind === ENTRY_KIND.directory) throw inTheWay(there.kind === ENTRY_KIND.directory);
       const mayBeEqual = overwrite === "if-changed" && there.kind === ENTRY_KIND.file && there.size === content.size;
       if (mayBeEqual && (await this.#isEqual(place, content))) return { outcome: "unchanged", ...done };
     }
@@ -102,10 +102,10 @@ export class FileRestorer {
   }
 }
 
-function inTheWay(place: TargetPlace, isDirectory: boolean): AppError {
+function inTheWay(isDirectory: boolean): AppError {
   return new AppError({
     code: "E_TARGET_EXISTS",
-    what: `${displayBytes(joinPath(place.directory, place.name))} was not restored`,
+    what: "not restored",
     why: isDirectory ? "a directory is in its place" : "it exists and --overwrite fail was asked for",
     hint: "restore into an empty directory, or move it away",
   });

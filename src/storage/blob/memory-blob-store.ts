@@ -52,13 +52,13 @@ export class MemoryBlobStore implements BlobStore {
     assertBlobName(blob.name);
     options?.signal?.throwIfAborted();
     if (!equalBytes(md5Of(blob.bytes), blob.md5)) throw wrongMd5(blob.name);
-    this.#replace(blob.name, blob.bytes.slice(), blob);
+    this.#replace(blob.name, new Uint8Array(blob.bytes), blob);
   }
 
   async putBlock(block: BlobBlock, options?: CallOptions): Promise<void> {
     assertBlobName(block.name);
     options?.signal?.throwIfAborted();
-    this.#place.blocks.set(blockKey(block, block.index), block.bytes.slice());
+    this.#place.blocks.set(blockKey(block, block.index), new Uint8Array(block.bytes));
   }
 
   async commit(blob: BlobCommit, options?: CallOptions): Promise<void> {
@@ -69,7 +69,7 @@ export class MemoryBlobStore implements BlobStore {
       if (bytes === undefined) throw new AppError({ code: "E_STORE", what: `cannot write blob ${blob.name}`, why: "a block is missing" });
       return bytes;
     });
-    this.#replace(blob.name, concatBytes(parts).slice(), blob);
+    this.#replace(blob.name, new Uint8Array(concatBytes(parts)), blob);
   }
 
   async read(name: string, options: BlobReadOptions = {}): Promise<BlobRead> {
