@@ -5,6 +5,7 @@ import { expandPath } from "../config/load.ts";
 import { readSecret } from "../config/secret.ts";
 import { AppError } from "../shared/errors.ts";
 import { readAzureEnvironment } from "../storage/azure-blob/azure-environment.ts";
+import { isContainerName } from "../storage/azure-blob/azure-location.ts";
 import type { AzureBlobSpec } from "../storage/azure-blob/azure-spec.ts";
 import { parseLocation } from "../storage/location.ts";
 import type { RequestGauge } from "../telemetry/request-gauge.ts";
@@ -135,6 +136,13 @@ function containerOf(named: string, env: Readonly<Record<string, string | undefi
       what: `it is not known which storage account has the container ${named}`,
       why: `neither ${CONNECTION_STRING} nor AZURE_STORAGE_ACCOUNT is set`,
       hint: "set one of them, use --connection-string-file, or write az://ACCOUNT/CONTAINER",
+    });
+  if (isName && !isContainerName(named))
+    throw new AppError({
+      code: "E_CONFIG",
+      what: `'${named}' cannot be the name of a container`,
+      why: "names of containers have 3 to 63 of a-z, 0-9 and single hyphens",
+      hint: "check --container",
     });
   const spec = parseLocation(isName ? `azure:${named}:/` : named, env);
   if (spec.kind === "azure-blob") return spec;

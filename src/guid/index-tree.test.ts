@@ -120,6 +120,14 @@ test("runGuidIndex() leaves the old mapping alone when there is no source, no fi
   }
 });
 
+test("runGuidIndex() says that a file is no folder, and leaves the mapping alone", async () => {
+  await using folder = await tempFolder("index");
+  writeFileSync(`${folder.path}/data`, "x");
+  writeFileSync(mappingOf(folder), "old");
+  await assert.rejects(index(folder), { code: "E_SOURCE_MISSING", why: "it is not a folder" });
+  assert.deepEqual([readFileSync(mappingOf(folder), "utf8"), readdirSync(folder.path).length], ["old", 2]);
+});
+
 test("runGuidIndex() leaves the mapping itself out when it lies in the source", async () => {
   await using folder = await tempFolder("index");
   files(folder, ["a"]);

@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { byteStringOf, displayBytes, fromByteString, joinPath, type ByteString } from "../shared/bytes.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
 import { openSource } from "../source/open.ts";
@@ -19,6 +19,7 @@ export type MappingListener = (guid: string, path: string) => Promise<void>;
  */
 export async function runGuidIndex(request: GuidIndexRequest, world: GuidWorld, listener: MappingListener): Promise<GuidIndexSummary> {
   const startMs = world.clock.monotonicMs();
+  await refuseFile(request.source);
   const writer = await MappingWriter.create(request.mapping, world.random);
   try {
     const run = await IndexRun.begin(request, { world, writer, listener });
@@ -119,6 +120,18 @@ class IndexRun {
     this.totals.issues += 1;
     reportItem(this.#tools.world.reporter, displayBytes(path), error);
   }
+}
+
+/** What is not there is told by the walk. */
+async function refuseFile(source: string): Promise<void> {
+  const facts = await stat(source).catch(() => undefined);
+  if (facts === undefined || facts.isDirectory()) return;
+  throw new AppError({
+    code: "E_SOURCE_MISSING",
+    what: `cannot index ${source}`,
+    why: "it is not a folder",
+    hint: "name the folder whose files are to be saved",
+  });
 }
 
 function isItemError(error: unknown): error is AppError {
