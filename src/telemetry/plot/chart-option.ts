@@ -70,7 +70,7 @@ function pictureTitle(log: MetricsLogView): object {
     top: 18,
     padding: 0,
     itemGap: 8,
-    textStyle: { fontSize: 20, fontWeight: "bold", color: INK },
+    textStyle: { fontSize: 18, fontWeight: "bold", color: INK },
     subtextStyle: { fontSize: 13, lineHeight: 19, color: FAINT_INK },
   };
 }

@@ -3,7 +3,7 @@ import { byteScale, groupDigits } from "./scale.ts";
 import { timeLabel } from "./time-axis.ts";
 
 /** Longest title that fits the picture, letters. */
-const TITLE_LETTERS_MAX = 92;
+const TITLE_LETTERS_MAX = 98;
 const CPU_LETTERS_MAX = 44;
 
 /** What was run, in one line. */
