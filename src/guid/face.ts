@@ -80,6 +80,8 @@ export type GuidOverwrite = "skip" | "if-changed" | "always" | "fail";
 export interface GuidRestoreRequest extends GuidContainerRequest {
   /** Absolute path of the folder to restore into; made when missing. */
   readonly root: string;
+  /** Names or globs of files that were left out when saving: without a blob they are not missed. */
+  readonly skipFiles: readonly string[];
   readonly overwrite: GuidOverwrite;
 }
 
@@ -87,6 +89,7 @@ export interface GuidRestoreSummary {
   readonly entries: number;
   readonly filesRestored: number;
   readonly filesUnchanged: number;
+  /** Left as they were because of the overwrite mode, or without a blob because they were left out. */
   readonly filesSkipped: number;
   /** Placeholders, whose folders were made. */
   readonly placeholders: number;

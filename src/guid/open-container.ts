@@ -8,10 +8,10 @@ import type { GuidContainerRequest, GuidWorld } from "./face.ts";
 export function openContainer(
   request: Pick<GuidContainerRequest, "container">,
   world: Pick<GuidWorld, "clock" | "random" | "gauge">,
-  how: { readonly meter: BlobMeter; readonly create?: boolean },
+  meter: BlobMeter,
 ): Promise<BlobStore> {
   const { clock, random, gauge } = world;
-  return openBlobs(request.container, { clock, random, ...how, ...(gauge === undefined ? {} : { gauge }) });
+  return openBlobs(request.container, { clock, random, meter, ...(gauge === undefined ? {} : { gauge }) });
 }
 
 /** Says of a missing container what this room can do about it. */

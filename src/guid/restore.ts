@@ -13,6 +13,7 @@ import { MappingFile } from "./mapping-file.ts";
 import { explainContainer, openContainer } from "./open-container.ts";
 import { FileRestorer } from "./restore-file.ts";
 import type { RestoredFile } from "./restore-file.ts";
+import { SkipRules } from "./skip-rules.ts";
 import { Survey } from "./survey.ts";
 import type { SurveyedEntry } from "./survey.ts";
 import { TargetFolders } from "./target-folders.ts";
@@ -36,7 +37,7 @@ export async function runGuidRestore(
   const mapping = await MappingFile.open(request.mapping);
   let store: BlobStore | undefined;
   try {
-    store = await openContainer(request, world, { meter });
+    store = await openContainer(request, world, meter);
     const run = new RestoreRun(request, { world, store, listener });
     await run.go(mapping);
     return { ...run.totals, bytesFetched: meter.bytesReceived, requests: meter.requests, durationMs: world.clock.monotonicMs() - startMs };
@@ -66,6 +67,7 @@ class RestoreRun {
   readonly #world: GuidWorld;
   readonly #store: BlobStore;
   readonly #listener: RestoreListener;
+  readonly #rules: SkipRules;
 
   constructor(
     request: GuidRestoreRequest,
@@ -75,6 +77,7 @@ class RestoreRun {
     this.#world = to.world;
     this.#store = to.store;
     this.#listener = to.listener;
+    this.#rules = new SkipRules(request.skipFiles, []);
   }
 
   async go(mapping: MappingFile): Promise<void> {
@@ -119,10 +122,12 @@ class RestoreRun {
   async #restore(entry: SurveyedEntry, to: { readonly files: FileRestorer; readonly folders: TargetFolders }): Promise<void> {
     const { reporter } = this.#world;
     const { content, placeholder } = entry.facts;
+    const leftOut = content === undefined && this.#rules.decide(entry.path) === "skip";
     reporter.counters.current = entry.path;
     try {
       const place = placeOf(entry);
-      if (content === undefined && placeholder) {
+      if (leftOut) this.totals.filesSkipped += 1;
+      else if (content === undefined && placeholder) {
         await to.folders.make(place.directory);
         this.totals.placeholders += 1;
       } else if (content === undefined) throw missing(entry, this.#store.capabilities.description);

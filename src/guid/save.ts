@@ -1,6 +1,7 @@
 import { md5Of } from "../shared/md5.ts";
 import { forEachParallel } from "../shared/pool.ts";
 import type { BlobStore } from "../storage/blob/blob-store.ts";
+import { createContainer } from "../storage/open-store.ts";
 import { newBlobMeter } from "../storage/meter/meter-blob-store.ts";
 import type { GuidSaveRequest, GuidSaveSummary, GuidWorld } from "./face.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -26,7 +27,7 @@ export async function runGuidSave(request: GuidSaveRequest, world: GuidWorld): P
   const mapping = await MappingFile.open(request.mapping);
   let store: BlobStore | undefined;
   try {
-    store = await openContainer(request, world, { meter, create: request.createContainer });
+    store = await openContainer(request, world, meter);
     const run = new SaveRun(request, { world, store });
     await run.go(mapping);
     return { ...run.totals, requests: meter.requests, durationMs: world.clock.monotonicMs() - startMs };
@@ -88,6 +89,7 @@ class SaveRun {
       workFolder,
       random,
       signal,
+      prepare: () => this.#makeContainer(),
       note: (text) => reporter.note(text),
     });
     this.totals.entries = survey.entries;
@@ -102,6 +104,10 @@ class SaveRun {
       await this.#journal.end(complete);
     }
     reporter.counters.totalsKnown = true;
+  }
+
+  async #makeContainer(): Promise<void> {
+    if (this.#request.createContainer) await createContainer(this.#request.container, this.#world);
   }
 
   async #save(entry: SurveyedEntry): Promise<void> {

@@ -79,13 +79,9 @@ test("Survey names blobs that no entry stands for when asked to, folders' marks 
   for (const name of ["8c-1", "8c-9", "8c-2/", "8c-8/"]) await putBlob(store, name, new Uint8Array(0));
   await putBlob(store, "8c-7/", patternBytes(4));
   await surveyOf('{"8c-1": "/a", "8c-2": "/b"}', { blobs: store, keepExtra: true }, async (survey) => {
-    const extras: [string, number][] = [];
-    for await (const { name, size } of survey.extraBlobs()) extras.push([name, size]);
-    assert.deepEqual(extras.toSorted(), [
-      ["8c-7/", 4],
-      ["8c-8/", 0],
-      ["8c-9", 0],
-    ]);
+    const extras: string[] = [];
+    for await (const { name, size } of survey.extraBlobs()) extras.push(`${name} ${size}`);
+    assert.deepEqual(extras.toSorted(), ["8c-7/ 4", "8c-8/ 0", "8c-9 0"]);
     assert.equal(survey.extras, 3);
   });
 });

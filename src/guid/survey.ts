@@ -30,6 +30,8 @@ export interface SurveyOptions {
   readonly workFolder: string;
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** Called once the mapping is known to be good, before the container is asked for anything. */
+  readonly prepare?: () => Promise<void>;
   /** Told what is being done, for people. */
   readonly note: (text: string) => void;
 }
@@ -81,7 +83,8 @@ export class Survey implements AsyncDisposable {
     try {
       options.note(`reading ${options.mapping.path}`);
       const prefix = await survey.#readMapping();
-      options.note("listing the container");
+      if (options.blobs !== undefined) options.note("listing the container");
+      await options.prepare?.();
       await survey.#list(prefix);
       await survey.#recall();
       for (let heap = 0; heap < HEAPS; heap += 1) await survey.#join(heap);
@@ -142,7 +145,10 @@ export class Survey implements AsyncDisposable {
       this.entries += batch.length;
       await Promise.all([this.#guids.settle(), paths.settle()]);
     }
-    for (let heap = 0; heap < HEAPS; heap += 1) await this.#refuseTwins("path", await paths.read(heap));
+    for (let heap = 0; heap < HEAPS; heap += 1) {
+      await this.#refuseTwins("GUID", await this.#guids.read(heap));
+      await this.#refuseTwins("path", await paths.read(heap));
+    }
     return prefix ?? "";
   }
 
@@ -174,7 +180,6 @@ export class Survey implements AsyncDisposable {
 
   async #join(heap: number): Promise<void> {
     const numbered = await this.#guids.read(heap);
-    await this.#refuseTwins("GUID", numbered);
     const blobs = await this.#blobs.read(heap);
     const contents = new Map<string, BlobFacts>();
     const placeholders = new Set<string>();

@@ -29,7 +29,7 @@ export async function runGuidVerify(request: GuidVerifyRequest, world: GuidWorld
   const mapping = await MappingFile.open(request.mapping);
   let store: BlobStore | undefined;
   try {
-    store = await openContainer(request, world, { meter });
+    store = await openContainer(request, world, meter);
     const run = new VerifyRun(request, { world, store, listener });
     await run.go(mapping);
     return { ...run.totals, requests: meter.requests, durationMs: world.clock.monotonicMs() - startMs };

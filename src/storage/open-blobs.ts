@@ -10,8 +10,6 @@ import { RetryBlobStore } from "./retry/retry-blob-store.ts";
 export interface OpenBlobsDeps {
   readonly clock: Clock;
   readonly random: Random;
-  /** Make the container first when it is missing. */
-  readonly create?: boolean;
   readonly meter?: BlobMeter;
   readonly gauge?: RequestGauge;
 }
@@ -22,11 +20,7 @@ export interface OpenBlobsDeps {
  */
 export async function openBlobs(spec: AzureBlobSpec, deps: OpenBlobsDeps): Promise<BlobStore> {
   const { clock, random, meter = newBlobMeter(), gauge } = deps;
-  const [{ createBlobContainer }, { openAzureBlobs }] = await Promise.all([
-    import("./azure-blob/azure-blob-store.ts"),
-    import("./azure-blob/azure-blobs.ts"),
-  ]);
-  if (deps.create === true) await createBlobContainer(spec, { clock });
+  const { openAzureBlobs } = await import("./azure-blob/azure-blobs.ts");
   const store = await openAzureBlobs(spec, { clock, onRequest: () => (meter.requests += 1) });
   return new RetryBlobStore(new MeterBlobStore(store, meter, gauge), { clock, random, onRetry: () => (meter.retries += 1) });
 }

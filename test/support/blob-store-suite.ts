@@ -4,7 +4,7 @@ import { concatBytes } from "../../src/shared/bytes.ts";
 import { isAppError } from "../../src/shared/errors.ts";
 import { md5Of } from "../../src/shared/md5.ts";
 import { listBlobs } from "../../src/storage/blob/blob-store.ts";
-import type { BlobInfo, BlobStore } from "../../src/storage/blob/blob-store.ts";
+import type { BlobContent, BlobInfo, BlobStore } from "../../src/storage/blob/blob-store.ts";
 import { hasCode, patternBytes } from "./object-store-suite.ts";
 
 /** One empty place for blobs, and a way to open it again as another process would. */
@@ -17,8 +17,13 @@ const PAGE_BLOBS_MAX = 7;
 const MIB = 2 ** 20;
 
 /** Writes a blob with its right MD5. */
-export async function putBlob(store: BlobStore, name: string, bytes: Uint8Array, metadata: Record<string, string> = {}): Promise<void> {
-  await store.put({ name, bytes, md5: md5Of(bytes), metadata });
+export async function putBlob(store: BlobStore, name: string, bytes: Uint8Array): Promise<void> {
+  await store.put(contentOf(name, bytes));
+}
+
+/** A blob with its right MD5. */
+function contentOf(name: string, bytes: Uint8Array, metadata: Readonly<Record<string, string>> = {}): BlobContent {
+  return { name, bytes, md5: md5Of(bytes), metadata };
 }
 
 /** Everything a listing yields, ordered by name. */
@@ -55,7 +60,7 @@ function declarePut(scene: InScene): void {
     "put() keeps bytes, MD5 and metadata, and another handle reads them",
     scene(async (store, other) => {
       const bytes = patternBytes(70_000);
-      await putBlob(store, "8c-1", bytes, { mtime: "2025-01-02T03:04:05.000000006Z", mode: "0644" });
+      await store.put(contentOf("8c-1", bytes, { mtime: "2025-01-02T03:04:05.000000006Z", mode: "0644" }));
       const read = await other.read("8c-1");
       assert.equal(plain(read.bytes), plain(bytes));
       assert.equal(plain(read.md5), plain(md5Of(bytes)));
@@ -67,7 +72,7 @@ function declarePut(scene: InScene): void {
   test(
     "put() replaces content, MD5 and metadata, and changes the version",
     scene(async (store, other) => {
-      await putBlob(store, "a", patternBytes(10, 1), { mode: "0600" });
+      await store.put(contentOf("a", patternBytes(10, 1), { mode: "0600" }));
       const { version } = await other.read("a");
       await putBlob(other, "a", patternBytes(20, 2));
       const read = await store.read("a");

@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import { describeAzureBlob } from "../../storage/azure-blob/azure-spec.ts";
 import type { Command, Invocation, Outcome } from "../command.ts";
 import { defineCommand } from "../command.ts";
-import { choiceFlag, textFlag } from "../flags.ts";
+import { choiceFlag, listFlag, textFlag } from "../flags.ts";
 import { formatBytes, formatCount, formatItems } from "../format-text.ts";
 import { formatSeconds } from "../guid-text.ts";
 import { containerFlags, containerRequest, guidSection, guidWorld, pathOf } from "../guid-settings.ts";
@@ -16,6 +16,14 @@ const METRICS_LOG_DEFAULT = "system_metrics_log.json";
 const flags = {
   ...containerFlags,
   to: textFlag("to ROOT", "folder to restore into; made when missing", { envFirst: "VARVE_GUID_RESTORE_ROOT", configKey: "restore_root" }),
+  skipFiles: listFlag(
+    "skip-files NAME",
+    "do not miss files of this name, or whose name matches this glob: they were left out when saving",
+    {
+      envFirst: "VARVE_GUID_SKIP_FILES",
+      configKey: "skip_files",
+    },
+  ),
   overwrite: choiceFlag("overwrite", ["skip", "if-changed", "always", "fail"], {
     help: "what to do with files that are there already",
     initial: "if-changed",
@@ -49,6 +57,7 @@ async function run(invocation: Invocation<typeof flags>): Promise<Outcome | unde
   const request: GuidRestoreRequest = {
     root: rootOf(invocation),
     overwrite: values.overwrite,
+    skipFiles: values.skipFiles,
     ...(await containerRequest(invocation, values)),
   };
   const file = values.metricsLog ?? METRICS_LOG_DEFAULT;
