@@ -20,6 +20,8 @@ export interface FileRestorerDeps {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly overwrite: GuidOverwrite;
+  /** Told of content as it is written. */
+  readonly onWritten: (bytes: number) => void;
 }
 
 /** What became of one file. */
@@ -56,7 +58,7 @@ export class FileRestorer {
   }
 
   async #write(guid: string, place: TargetPlace, how: { readonly size: number; readonly replace: boolean }): Promise<RestoredFile> {
-    const { target, fetcher, clock, signal } = this.#deps;
+    const { target, fetcher, clock, signal, onWritten } = this.#deps;
     // Made when there is something to write: a blob that cannot be had leaves no trace.
     let file: TargetFile | undefined;
     let fetched: FetchedBlob;
@@ -65,6 +67,7 @@ export class FileRestorer {
         signal.throwIfAborted();
         file ??= await target.createBeside(place.directory, place.name, how.replace);
         if (bytes.length > 0) await file.write(bytes, position);
+        onWritten(bytes.length);
       });
     } catch (error) {
       await file?.abandon();

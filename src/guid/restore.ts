@@ -115,8 +115,9 @@ class RestoreRun {
     const { overwrite } = this.#request;
     const folders = new TargetFolders(target, clock);
     const onFetched = (bytes: number): void => void (reporter.counters.bytesStored += bytes);
+    const onWritten = (bytes: number): void => void (reporter.counters.bytesDone += bytes);
     const fetcher = new BlobFetcher({ store: this.#store, signal, onFetched });
-    return { folders, files: new FileRestorer({ fetcher, target, folders, clock, signal, overwrite }) };
+    return { folders, files: new FileRestorer({ fetcher, target, folders, clock, signal, overwrite, onWritten }) };
   }
 
   async #restore(entry: SurveyedEntry, to: { readonly files: FileRestorer; readonly folders: TargetFolders }): Promise<void> {
@@ -138,7 +139,6 @@ class RestoreRun {
       if (code === "E_OBJECT_NOT_FOUND") this.totals.blobsMissing += 1;
     }
     reporter.counters.filesDone += 1;
-    reporter.counters.bytesDone += content?.size ?? 0;
   }
 
   async #note(entry: SurveyedEntry, file: RestoredFile): Promise<void> {
@@ -147,8 +147,11 @@ class RestoreRun {
       this.totals.filesRestored += 1;
       this.totals.bytesWritten += file.size;
       if (!file.checked) this.totals.unchecked += 1;
-    } else if (file.outcome === "unchanged") this.totals.filesUnchanged += 1;
-    else this.totals.filesSkipped += 1;
+    } else {
+      if (file.outcome === "unchanged") this.totals.filesUnchanged += 1;
+      else this.totals.filesSkipped += 1;
+      reporter.counters.bytesDone += file.size;
+    }
     for (const problem of file.problems) {
       reportItem(reporter, entry.path, problem);
       this.totals.issues += 1;

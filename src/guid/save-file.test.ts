@@ -22,6 +22,7 @@ function scene(options: { force?: boolean } = {}) {
   const place = emptyBlobs();
   const meter = newBlobMeter();
   let bytesRead = 0;
+  const sent: number[] = [];
   const saver = new FileSaver({
     store: new MeterBlobStore(new MemoryBlobStore(place), meter),
     clock: new ManualClock(BigInt(Date.now()) * 1_000_000n + HOUR_NS),
@@ -29,8 +30,9 @@ function scene(options: { force?: boolean } = {}) {
     signal: new AbortController().signal,
     force: options.force ?? false,
     onRead: (bytes) => (bytesRead += bytes),
+    onSent: (bytes) => sent.push(bytes),
   });
-  return { place, meter, saver, read: () => bytesRead };
+  return { place, meter, saver, sent, read: () => bytesRead };
 }
 
 const stored = (bytes: Uint8Array): EntryFacts => ({ ...NO_FACTS, content: { size: bytes.length, md5: md5Of(bytes) } });
@@ -44,13 +46,14 @@ test("FileSaver sends small files by one put and large ones by blocks, with MD5,
     [WHOLE_FILE_BYTES_MAX, [1, 0, 0]],
     [BLOCK_BYTES * 10 + 1, [0, 11, 1]],
   ] as const) {
-    const { place, meter, saver } = scene();
+    const { place, meter, saver, sent } = scene();
     const bytes = patternBytes(size);
     writeFileSync(path, bytes, { mode: 0o640 });
     utimesSync(path, 1_700_000_000, 1_700_000_000);
     const { outcome, known } = await saver.save({ guid: "8c-1", path }, NO_FACTS);
     assert.equal(outcome, "uploaded");
     assert.deepEqual([meter.puts, meter.blocks, meter.commits], calls);
+    assert.deepEqual([sent.length, sent.reduce((sum, part) => sum + part, 0)], [calls[0] + calls[1], size]);
     const blob = place.blobs.get("8c-1") ?? assert.fail();
     assert.ok(Buffer.from(blob.bytes).equals(bytes));
     assert.deepEqual(Buffer.from(blob.md5 ?? []), Buffer.from(md5Of(bytes)));
@@ -104,6 +107,7 @@ test("FileSaver remembers nothing of a file so young that its times prove nothin
     signal: new AbortController().signal,
     force: false,
     onRead: () => undefined,
+    onSent: () => undefined,
   });
   assert.equal((await saver.save({ guid: "8c-1", path }, NO_FACTS)).known, undefined);
 });
@@ -148,6 +152,7 @@ test("FileSaver says so when a file changes while it is read", async () => {
       if (!touched) writeFileSync(path, patternBytes(BLOCK_BYTES * 3, 2));
       touched = true;
     },
+    onSent: () => undefined,
   });
   await assert.rejects(saver.save({ guid: "8c-1", path }, NO_FACTS), hasCode("E_SOURCE_CHANGED"));
 });
@@ -175,6 +180,7 @@ test("FileSaver ends with the store's error, waits for its other blocks, and com
     signal: new AbortController().signal,
     force: false,
     onRead: () => undefined,
+    onSent: () => undefined,
   });
   for (let round = 0; round < 4; round += 1) {
     await assert.rejects(saver.save({ guid: "8c-1", path }, NO_FACTS), hasCode("E_STORE_FULL"));

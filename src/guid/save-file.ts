@@ -27,6 +27,8 @@ export interface FileSaverDeps {
   readonly force: boolean;
   /** Told of content as it is read. */
   readonly onRead: (bytes: number) => void;
+  /** Told of content as the container has it, of large files block by block. */
+  readonly onSent: (bytes: number) => void;
 }
 
 /** What became of one file. */
@@ -80,6 +82,7 @@ export class FileSaver {
       const md5 = md5Of(bytes);
       if (isSame(md5, stored)) return { md5, uploaded: false };
       await this.#deps.store.put({ name: guid, bytes, md5, metadata: metadataOf(file) }, { signal: this.#deps.signal });
+      this.#deps.onSent(bytes.length);
       return { md5, uploaded: true };
     } finally {
       release();
@@ -92,7 +95,7 @@ export class FileSaver {
       const md5 = await this.#hash(file);
       if (isSame(md5, stored)) return { md5, uploaded: false };
     }
-    const { store, random, signal } = this.#deps;
+    const { store, random, signal, onSent } = this.#deps;
     const upload = toHex(random.bytes(UPLOAD_NAME_BYTES));
     const sending = new Set<Promise<void>>();
     let failure: { readonly error: unknown } | undefined;
@@ -104,6 +107,7 @@ export class FileSaver {
         const block = store.putBlock({ name: guid, upload, index: blocks, bytes }, { signal });
         blocks += 1;
         const sent = block
+          .then(() => onSent(bytes.length))
           .catch((error: unknown) => void (failure ??= { error }))
           .finally(() => {
             giveBack();

@@ -74,7 +74,8 @@ class SaveRun {
       random: world.random,
       signal: world.signal,
       force: request.force,
-      onRead: (bytes) => this.#read(bytes),
+      onRead: (bytes) => void (this.totals.bytesRead += bytes),
+      onSent: (bytes) => this.#sent(bytes),
     });
   }
 
@@ -103,6 +104,8 @@ class SaveRun {
     } finally {
       await this.#journal.end(complete);
     }
+    // How much there is shows only in the end: a mapping has no sizes. Until then progress is measured by files.
+    reporter.counters.bytes = reporter.counters.bytesDone;
     reporter.counters.totalsKnown = true;
   }
 
@@ -140,21 +143,22 @@ class SaveRun {
     reporter.counters.current = entry.path;
     const { outcome, size, known } = await this.#saver.save(entry, entry.facts);
     if (known !== undefined) this.#journal.note(fingerprint(entry.guid), known);
-    if (outcome === "unchanged") this.totals.filesUnchanged += 1;
-    else {
+    if (outcome === "unchanged") {
+      this.totals.filesUnchanged += 1;
+      reporter.counters.bytesDone += size;
+    } else {
       this.totals.filesUploaded += 1;
       this.totals.bytesUploaded += size;
-      reporter.counters.bytesStored += size;
     }
-    reporter.counters.bytes += size;
-    reporter.counters.bytesDone += size;
     if (reporter.wantsItems) {
       const action = outcome === "unchanged" ? "unmodified" : entry.facts.content === undefined ? "new" : "changed";
       reporter.item({ action, path: shown, size });
     }
   }
 
-  #read(bytes: number): void {
-    this.totals.bytesRead += bytes;
+  #sent(bytes: number): void {
+    const { counters } = this.#world.reporter;
+    counters.bytesDone += bytes;
+    counters.bytesStored += bytes;
   }
 }
