@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { tempFolder } from "../../test/support/temp.ts";
+import type { GuidRestoreSummary } from "../guid/face.ts";
 import { AppError } from "../shared/errors.ts";
 import { BACKUP_SUMMARY, fakeRepository, RESTORE_SUMMARY } from "./fake-repository.ts";
 import { runFake } from "./run-fake.ts";
@@ -10,6 +11,21 @@ import type { OpenRequest, OperationServices, OperationWorld } from "./services.
 const folder = await tempFolder("metrics-log");
 after(() => folder.remove());
 const file = `${folder.path}/run.json`;
+
+const GUID_RESTORE_SUMMARY: GuidRestoreSummary = {
+  entries: 1,
+  filesRestored: 1,
+  filesUnchanged: 0,
+  filesSkipped: 0,
+  placeholders: 0,
+  blobsMissing: 0,
+  unchecked: 0,
+  bytesWritten: 5,
+  bytesFetched: 5,
+  requests: 1,
+  issues: 0,
+  durationMs: 10,
+};
 
 interface Log {
   readonly header: { readonly command: string; readonly subject: string; readonly settings: Readonly<Record<string, unknown>> };
@@ -96,6 +112,26 @@ test("a log that cannot be written is an error before the repository is opened",
   writeFileSync(`${folder.path}/letter`, "Dear Ann");
   const { code } = await runFake({ argv: ["restore", "latest", "--to", "x", "--repo", "@r", "--metrics-log", "letter"], cwd: folder.path });
   assert.deepEqual([code, readFileSync(`${folder.path}/letter`, "utf8")], [2, "Dear Ann"]);
+});
+
+test("a log that nobody asked for and that cannot be written costs a warning and nothing else", async () => {
+  const home = `${folder.path}/guid`;
+  mkdirSync(home);
+  writeFileSync(`${home}/system_metrics_log.json`, "Dear Ann");
+  let gauge: unknown = "not called";
+  const guid = { restore: async (_request: unknown, world: { readonly gauge?: unknown }) => ((gauge = world.gauge), GUID_RESTORE_SUMMARY) };
+  const env = { AZURE_STORAGE_ACCOUNT: "a", AZURE_STORAGE_KEY: "c2VjcmV0" };
+  const argv = ["guid", "restore", "--container", "box", "--to", "x"];
+  const byDefault = await runFake({ argv, cwd: home, env, guid });
+  assert.deepEqual([byDefault.code, gauge], [0, undefined]);
+  assert.match(
+    byDefault.stderr,
+    /^warning: cannot write the metrics log .*: a file is there that is no metrics log; nothing is measured$/m,
+  );
+  const asked = await runFake({ argv: [...argv, "--metrics-log", "system_metrics_log.json"], cwd: home, env, guid });
+  assert.deepEqual([asked.code, readFileSync(`${home}/system_metrics_log.json`, "utf8")], [2, "Dear Ann"]);
+  const none = await runFake({ argv: [...argv, "--metrics-log", "none"], cwd: home, env, guid });
+  assert.deepEqual([none.code, none.stderr], [0, ""]);
 });
 
 test("without --metrics-log nothing is measured and nothing is counted", async () => {

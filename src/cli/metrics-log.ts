@@ -16,6 +16,8 @@ export const metricsLogFlag: Flag<string | undefined> = textFlag(
 export interface LoggedRun {
   /** Value of `--metrics-log`; undefined measures nothing and loads nothing. */
   readonly file: string | undefined;
+  /** True when nobody asked for this file: when it cannot be written, the run goes on without a log. */
+  readonly byDefault?: boolean;
   readonly command: string;
   readonly subject: string;
   readonly settings: MetricsSettings;
@@ -25,7 +27,8 @@ type World = Pick<Invocation<FlagSet>, "context" | "output" | "terminal" | "sign
 
 /**
  * Runs `work` with a metrics log, which is handed to `runOperation` for its counters and to the store for its requests. The log
- * is started first: a file that cannot be written is E_USAGE before anything else happens. It is finished however `work` ends.
+ * is started first: a file that was asked for and cannot be written is E_USAGE before anything else happens. It is finished however
+ * `work` ends.
  */
 export async function withMetricsLog(
   world: World,
@@ -33,19 +36,8 @@ export async function withMetricsLog(
   work: (metrics: SystemMetrics | undefined) => Promise<Outcome | undefined>,
 ): Promise<Outcome | undefined> {
   if (run?.file === undefined) return await work(undefined);
-  const { context } = world;
-  const { startSystemMetrics } = await import("../telemetry/system-metrics.ts");
-  const metrics = await startSystemMetrics({
-    file: expandPath(run.file, context.cwd, context.machine.home),
-    command: run.command,
-    subject: run.subject,
-    settings: run.settings,
-    version: context.version,
-    host: context.machine.host,
-    clock: context.clock,
-    every: (periodMs, tick) => context.every(periodMs, tick),
-    warn: (message) => warn(world, message),
-  });
+  const metrics = await start(world, run, run.file);
+  if (metrics === undefined) return await work(undefined);
   let ending: RunEnding = "failed";
   try {
     const outcome = await work(metrics);
@@ -56,6 +48,28 @@ export async function withMetricsLog(
     throw error;
   } finally {
     await metrics.stop(ending);
+  }
+}
+
+async function start(world: World, run: LoggedRun, file: string): Promise<SystemMetrics | undefined> {
+  const { context } = world;
+  const { startSystemMetrics } = await import("../telemetry/system-metrics.ts");
+  try {
+    return await startSystemMetrics({
+      file: expandPath(file, context.cwd, context.machine.home),
+      command: run.command,
+      subject: run.subject,
+      settings: run.settings,
+      version: context.version,
+      host: context.machine.host,
+      clock: context.clock,
+      every: (periodMs, tick) => context.every(periodMs, tick),
+      warn: (message) => warn(world, message),
+    });
+  } catch (error) {
+    if (run.byDefault !== true || !isAppError(error, "E_USAGE")) throw error;
+    warn(world, `${error.what}: ${error.why}; nothing is measured`);
+    return undefined;
   }
 }
 

@@ -61,7 +61,7 @@ async function run(invocation: Invocation<typeof flags>): Promise<Outcome | unde
     ...(await containerRequest(invocation, values)),
   };
   const file = values.metricsLog ?? METRICS_LOG_DEFAULT;
-  const logged = file === "none" ? undefined : { file, ...loggedRun(request) };
+  const logged = file === "none" ? undefined : { file, byDefault: values.metricsLog === undefined, ...loggedRun(request) };
   const lines = output.json ? global.verbose : !global.quiet;
   return await withMetricsLog(invocation, logged, async (metrics) => {
     const options = { phase: "restore", words: { done: "restored", stored: "fetched" }, metrics, writesLines: true };
