@@ -36,7 +36,7 @@ async function run(invocation: Invocation<typeof flags>): Promise<Outcome | unde
   const request = { source: sourceOf(invocation), mapping: mappingOf(invocation, values.mapping), keep: values.keep };
   const listener = async (guid: string, path: string): Promise<void> => {
     if (global.quiet) return;
-    await output.result(
+    await output.itemDone(
       () => ({ message_type: "result", kind: "guid_mapping", guid, path }),
       () => `${guid}: ${path}`,
     );

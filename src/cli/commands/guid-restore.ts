@@ -90,7 +90,7 @@ function loggedRun({ mapping, container, workers, root, overwrite }: GuidRestore
 }
 
 function writeItem({ action, path, size }: GuidRestoredItem, { output }: Pick<Invocation<typeof flags>, "output">): Promise<void> {
-  return output.result(
+  return output.itemDone(
     () => ({ message_type: "item", action, path, size }),
     () => `${action.padEnd(10)} ${path} ${formatBytes(size)}`,
   );

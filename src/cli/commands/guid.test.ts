@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { GuidRestoreRequest, GuidSaveRequest, GuidVerifyRequest, GuidIndexRequest } from "../../guid/face.ts";
+import { FakeContext } from "../fake-context.ts";
 import type { FakeWorld } from "../fake-context.ts";
+import { runCli } from "../run-cli.ts";
+import { must } from "../../shared/assert.ts";
 import { eventsOf, runFake } from "../run-fake.ts";
 import type { GuidOperationWorld } from "../services.ts";
 
@@ -298,4 +301,30 @@ test("guid import-config writes the new file for its owner alone, never over ano
   assert.deepEqual([event.problems.map(({ line }) => line), event.warnings.map(({ line }) => line)], [[3], [4]]);
   const missing = await runFake(world(["import-config", "none.py"]).world);
   assert.deepEqual([missing.code, existsSync(join(folder, "none.py"))], [2, false]);
+});
+
+test("guid index and restore do all of their work when nobody reads their lines any more", async () => {
+  for (const argv of [
+    ["index", "/srv"],
+    ["restore", "--container", "box", "--to", "/out", "--metrics-log", "none"],
+  ]) {
+    const { world: fake } = world(argv);
+    const ended: string[] = [];
+    const guid: FakeWorld["guid"] = {
+      index: async (...given) => {
+        const summary = await must(fake.guid?.index, "index")(...given);
+        ended.push("index");
+        return summary;
+      },
+      restore: async (...given) => {
+        const summary = await must(fake.guid?.restore, "restore")(...given);
+        ended.push("restore");
+        return summary;
+      },
+    };
+    const context = new FakeContext({ ...fake, guid, stdoutTTY: true });
+    context.stdout.writesMax = 0;
+    assert.equal(await runCli(context), 0);
+    assert.deepEqual(ended, [argv[0]]);
+  }
 });
