@@ -24,6 +24,7 @@ export interface GuidIndexRequest {
   readonly keep: boolean;
 }
 
+/** What an index did. */
 export interface GuidIndexSummary {
   readonly mapping: string;
   /** What all GUIDs of this mapping start with. */
@@ -47,6 +48,7 @@ export interface GuidContainerRequest {
   readonly workers: number;
 }
 
+/** What to save, and what the container need not have. */
 export interface GuidSaveRequest extends GuidContainerRequest {
   readonly createContainer: boolean;
   /** Names or globs of files to leave out. */
@@ -59,6 +61,7 @@ export interface GuidSaveRequest extends GuidContainerRequest {
   readonly cacheFolder: string | undefined;
 }
 
+/** What a save did. */
 export interface GuidSaveSummary {
   readonly entries: number;
   readonly filesUploaded: number;
@@ -75,8 +78,10 @@ export interface GuidSaveSummary {
   readonly durationMs: number;
 }
 
+/** What happens to a file that is there already: as for `varve restore`. */
 export type GuidOverwrite = "skip" | "if-changed" | "always" | "fail";
 
+/** What to restore, where to, and what may happen to what is there. */
 export interface GuidRestoreRequest extends GuidContainerRequest {
   /** Absolute path of the folder to restore into; made when missing. */
   readonly root: string;
@@ -85,6 +90,7 @@ export interface GuidRestoreRequest extends GuidContainerRequest {
   readonly overwrite: GuidOverwrite;
 }
 
+/** What a restore did. */
 export interface GuidRestoreSummary {
   readonly entries: number;
   readonly filesRestored: number;
@@ -103,6 +109,7 @@ export interface GuidRestoreSummary {
   readonly durationMs: number;
 }
 
+/** What to hold against each other. */
 export interface GuidVerifyRequest extends GuidContainerRequest {
   readonly skipFiles: readonly string[];
   readonly skipPaths: readonly string[];
@@ -129,6 +136,7 @@ export interface GuidFinding {
   readonly message: string;
 }
 
+/** What a verify looked at and found. */
 export interface GuidVerifySummary {
   readonly entries: number;
   readonly blobs: number;
