@@ -19,7 +19,13 @@ export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command>>> =
   "key remove": async () => (await import("./commands/key-remove.ts")).keyRemoveCommand,
   "key passwd": async () => (await import("./commands/key-passwd.ts")).keyPasswdCommand,
   "catalog rebuild": async () => (await import("./commands/catalog-rebuild.ts")).catalogRebuildCommand,
+  "metrics plot": async () => (await import("./commands/metrics-plot.ts")).metricsPlotCommand,
   "config show": async () => (await import("./commands/config-show.ts")).configShowCommand,
+  "guid index": async () => (await import("./commands/guid-index.ts")).guidIndexCommand,
+  "guid save": async () => (await import("./commands/guid-save.ts")).guidSaveCommand,
+  "guid restore": async () => (await import("./commands/guid-restore.ts")).guidRestoreCommand,
+  "guid verify": async () => (await import("./commands/guid-verify.ts")).guidVerifyCommand,
+  "guid import-config": async () => (await import("./commands/guid-import-config.ts")).guidImportConfigCommand,
   completion: async () => (await import("./commands/completion.ts")).completionCommand,
   version: async () => (await import("./commands/version.ts")).versionCommand,
 };
@@ -28,6 +34,8 @@ export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command>>> =
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   key: "manage the keys that open a repository",
   catalog: "manage the local catalog",
+  metrics: "look at what --metrics-log wrote",
+  guid: "save files as blobs named by GUIDs, and bring them back",
   config: "look at the settings in force",
 };
 

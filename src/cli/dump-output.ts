@@ -7,7 +7,10 @@ import type { Flag, FlagSet } from "./flags.ts";
 import { textFlag } from "./flags.ts";
 import { formatBytes } from "./format-text.ts";
 
-/** Where `cat` and `dump` write to. */
+/** The commands whose result is a file. */
+type Writer = "cat" | "dump" | "metrics plot";
+
+/** Where they write to. */
 export const outputFlag: Flag<string | undefined> = textFlag("output FILE", "write to this file, which must not exist", {
   short: "o",
   defaultText: "standard output",
@@ -21,7 +24,7 @@ type Dumping = Pick<Invocation<FlagSet>, "context" | "output" | "signal" | "term
  */
 export async function writeContent(
   invocation: Dumping,
-  command: "cat" | "dump",
+  command: Writer,
   options: { readonly file: string | undefined; readonly content: AsyncIterable<Uint8Array> },
 ): Promise<void> {
   const { output, context, signal } = invocation;
@@ -40,7 +43,7 @@ export async function writeContent(
 }
 
 /** Throws E_USAGE when events and content would be mixed on stdout. */
-export function refuseEvents({ output }: Pick<Dumping, "output">, command: "cat" | "dump"): void {
+export function refuseEvents({ output }: Pick<Dumping, "output">, command: Writer): void {
   if (output.json)
     throw new AppError({
       code: "E_USAGE",

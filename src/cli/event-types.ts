@@ -1,5 +1,6 @@
 import type { CheckFinding } from "../maintenance/face.ts";
 import type { ItemIssue } from "../telemetry/events.ts";
+import type { GuidResult, GuidSummaryBody } from "./guid-event-types.ts";
 
 /** What every event starts with. */
 export interface EventHead {
@@ -71,7 +72,8 @@ export type SummaryBody =
   | CatalogSummaryBody
   | ScanSummaryBody
   | DiffSummaryBody
-  | DumpSummaryBody;
+  | DumpSummaryBody
+  | GuidSummaryBody;
 
 export interface BackupSummaryBody {
   readonly message_type: "summary";
@@ -164,7 +166,7 @@ export interface DiffSummaryBody {
 
 export interface DumpSummaryBody {
   readonly message_type: "summary";
-  readonly command: "cat" | "dump";
+  readonly command: "cat" | "dump" | "metrics plot";
   readonly output: string;
   readonly bytes: number;
 }
@@ -180,7 +182,8 @@ export type ResultBody =
   | StatsResult
   | SettingResult
   | VersionResult
-  | CompletionResult;
+  | CompletionResult
+  | GuidResult;
 
 interface ResultHead {
   readonly message_type: "result";

@@ -1,28 +1,12 @@
 import { z } from "zod";
+import { count, flag, head, result, summary, text, texts, time } from "./event-parts.ts";
+import type { Event } from "./event-parts.ts";
 import type * as events from "./event-types.ts";
+import { guidResults, guidSummaries } from "./guid-events.ts";
 
 // The rules of the events in `event-types.ts`, with the words that `docs/events.md` and `docs/events.schema.json` are made
 // from. Only tests and the generator load this file: writing events must not cost the validator's start-up.
 
-type Event<Body> = events.EventHead & Body;
-
-const text = (what: string): z.ZodString => z.string().describe(what);
-const texts = (what: string): z.ZodArray<z.ZodString> => z.array(z.string()).describe(what);
-const count = (what: string): z.ZodNumber => z.number().min(0).meta({ description: what });
-const flag = (what: string): z.ZodBoolean => z.boolean().describe(what);
-const time = (what: string): z.ZodString =>
-  z
-    .string()
-    .regex(/^(\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z|-?\d+)$/)
-    .describe(`${what}; RFC 3339 in UTC, or nanoseconds since 1970 where that cannot hold it`);
-
-const head = {
-  v: z.literal(1).describe("version of the event format; within it fields are only ever added"),
-  ts: time("when the event was written"),
-  run_id: text("the same in all events of one run of the program"),
-};
-const summary = <C extends string>(command: C) => ({ ...head, message_type: z.literal("summary"), command: z.literal(command) });
-const result = <K extends string>(kind: K) => ({ ...head, message_type: z.literal("result"), kind: z.literal(kind) });
 const dryRun = flag("true when nothing was written");
 const seconds = count("how long it took");
 
@@ -165,7 +149,7 @@ const diff: z.ZodType<Event<events.DiffSummaryBody>> = z.object({
 const dump: z.ZodType<Event<events.DumpSummaryBody>> = z.object({
   ...head,
   message_type: z.literal("summary"),
-  command: z.enum(["cat", "dump"]),
+  command: z.enum(["cat", "dump", "metrics plot"]),
   output: text("file that was written"),
   bytes: count("its size"),
 });
@@ -291,6 +275,7 @@ export const EVENT_SCHEMAS: Readonly<Record<string, z.ZodType<events.CliEvent>>>
   "summary of scan": scan,
   "summary of diff": diff,
   "summary of cat and dump": dump,
+  ...guidSummaries,
   "result repository (init)": repository,
   "result snapshot (snapshots)": snapshot,
   "result entry (ls, find)": entry,
@@ -301,6 +286,7 @@ export const EVENT_SCHEMAS: Readonly<Record<string, z.ZodType<events.CliEvent>>>
   "result setting (config show)": setting,
   "result version (version)": version,
   "result completion (completion)": completion,
+  ...guidResults,
   exit_error: exitError,
 };
 

@@ -43,6 +43,7 @@ export interface FakeWorld {
   readonly repositories?: Partial<Services["repositories"]>;
   readonly operations?: Partial<Services["operations"]>;
   readonly trees?: Partial<Services["trees"]>;
+  readonly guid?: Partial<Services["guid"]>;
   /** What a person types, line by line; giving it makes stdin and stderr terminals. */
   readonly typed?: readonly string[];
   readonly stdoutTTY?: boolean;
@@ -80,6 +81,7 @@ export class FakeContext implements CliContext {
       repositories: strict(world.repositories),
       operations: strict({ load: () => undefined, ...world.operations }),
       trees: strict(world.trees),
+      guid: strict(world.guid),
     };
   }
 

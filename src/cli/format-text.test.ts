@@ -17,6 +17,7 @@ import {
 test("formatBytes() gives up to three digits and a unit", () => {
   const cases: [number, string][] = [
     [0, "0 B"],
+    [1.3387, "1 B"],
     [1023, "1023 B"],
     [1024, "1.0 KiB"],
     [1536, "1.5 KiB"],

@@ -13,7 +13,7 @@ export function formatBytes(bytes: number): string {
   }
   // 1023.9 KiB would round to 1024 KiB.
   if (Math.round(value) >= 1024 && unit < UNITS.length - 1) [value, unit] = [1, unit + 1];
-  return `${unit === 0 ? String(value) : value < 99.95 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit] ?? ""}`;
+  return `${unit === 0 ? String(Math.round(value)) : value < 99.95 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit] ?? ""}`;
 }
 
 /** `12,345`, the same on every machine. */

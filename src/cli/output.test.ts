@@ -44,6 +44,25 @@ test("Output.result() writes when enough is waiting", async () => {
   assert.ok(context.stdout.text.length >= 64 * 1024);
 });
 
+test("Output.itemDone() goes on when the reader is gone, and fails when writing fails otherwise", async () => {
+  const context = new FakeContext({ argv: [] });
+  const output = new Output(context, { json: false, runId: "r" });
+  const item = (): Promise<void> => {
+    context.clock.advance(1000);
+    return output.itemDone(
+      () => ({ message_type: "item", action: "restored", path: "p", size: 1 }),
+      () => "line",
+    );
+  };
+  context.stdout.writesMax = 1;
+  for (let count = 0; count < 3; count += 1) await item();
+  assert.deepEqual(context.stdout.lines, ["line"]);
+  context.stdout.write = () => {
+    throw new Error("full");
+  };
+  await assert.rejects(item(), /full/);
+});
+
 test("Output.result() throws BrokenPipe when the reader is gone, finish() does not", async () => {
   const { context, output } = outputs(false, true);
   context.stdout.writesMax = 0;

@@ -34,12 +34,15 @@ export class Output {
       await this.#writePending();
   }
 
+  /** A piece that accompanies work, such as a file that was restored: as `result`, but the work goes on when nobody reads it any more. */
+  async itemDone(body: () => EventBody, line: () => string): Promise<void> {
+    await this.result(body, line).catch(unlessReaderGone);
+  }
+
   /** A line for people only, such as the summary of what was done: when nobody reads it, what was done still counts. */
   async text(line: string): Promise<void> {
     if (this.json) return;
-    await this.bytes(`${line}\n`).catch((error: unknown) => {
-      if (!(error instanceof BrokenPipe)) throw error;
-    });
+    await this.bytes(`${line}\n`).catch(unlessReaderGone);
   }
 
   /** Raw content, as `cat` and `dump` write it. */
@@ -77,6 +80,10 @@ export class Output {
     const head = { v: 1, ts: isoTime(this.#context.clock.nowNs()).replace(/\d{6}Z$/, "Z"), run_id: this.#runId };
     return `${encodeJson({ ...head, ...body })}\n`;
   }
+}
+
+function unlessReaderGone(error: unknown): void {
+  if (!(error instanceof BrokenPipe)) throw error;
 }
 
 /** JSON in which integers of any size survive: a bigint becomes its decimal text. */

@@ -1,4 +1,4 @@
-import type { OperationServices, RepositoryServices, Services, TreeServices } from "./services.ts";
+import type { GuidServices, OperationServices, RepositoryServices, Services, TreeServices } from "./services.ts";
 
 // Each operation loads what it needs when it is called: `varve snapshots` never pays for the archiver.
 
@@ -11,9 +11,10 @@ const repositories: RepositoryServices = {
     const [{ parseLocation }, { initRepository }] = await Promise.all([import("../storage/location.ts"), import("../repository/init.ts")]);
     return initRepository({ spec: parseLocation(place.location, place.env), ...request });
   },
-  open: async ({ place, ...request }) => {
+  open: async ({ place, gauge, ...request }) => {
     const [{ parseLocation }, { openRepository }] = await Promise.all([import("../storage/location.ts"), import("../repository/open.ts")]);
-    return openRepository({ spec: parseLocation(place.location, place.env), ...request });
+    const spec = parseLocation(place.location, place.env);
+    return openRepository({ spec: gauge === undefined ? spec : { ...spec, gauge: gauge.memory }, ...request });
   },
 };
 
@@ -74,5 +75,24 @@ const trees: TreeServices = {
   },
 };
 
+const guid: GuidServices = {
+  index: async (request, world, listener) => {
+    const { runGuidIndex } = await import("../guid/index-tree.ts");
+    return runGuidIndex(request, world, listener);
+  },
+  save: async (request, world) => {
+    const { runGuidSave } = await import("../guid/save.ts");
+    return runGuidSave(request, world);
+  },
+  restore: async (request, world, listener) => {
+    const { runGuidRestore } = await import("../guid/restore.ts");
+    return runGuidRestore(request, world, listener);
+  },
+  verify: async (request, world, listener) => {
+    const { runGuidVerify } = await import("../guid/verify.ts");
+    return runGuidVerify(request, world, listener);
+  },
+};
+
 /** The program's own services. */
-export const realServices: Services = { repositories, operations, trees };
+export const realServices: Services = { repositories, operations, trees, guid };

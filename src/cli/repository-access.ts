@@ -6,6 +6,7 @@ import { splitWords } from "../config/split-words.ts";
 import { suggest } from "../config/suggest.ts";
 import type { OpenRepository } from "../repository/repository.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
+import type { RequestGauge } from "../telemetry/request-gauge.ts";
 import type { Invocation } from "./command.ts";
 import type { FlagSet } from "./flags.ts";
 import { askPassword, canAsk } from "./ask.ts";
@@ -56,7 +57,7 @@ function unknownName(text: string, names: readonly string[], file: string | unde
 }
 
 /** Opens the repository the settings name; asks for the password only when it needs one and a person is there. */
-export async function openRepository(access: Access): Promise<OpenRepository> {
+export async function openRepository(access: Access, gauge?: RequestGauge): Promise<OpenRepository> {
   const chosen = await chooseRepository(access);
   const { context, global } = access;
   const secret = await findSecret(access, chosen);
@@ -67,6 +68,7 @@ export async function openRepository(access: Access): Promise<OpenRepository> {
       cacheDirectory: global.noCache ? undefined : cacheFolder(access),
       clock: context.clock,
       random: context.random,
+      gauge,
     });
   try {
     return await open(secret);

@@ -1,6 +1,18 @@
 import type { BackupRequest, BackupSummary } from "../archiver/face.ts";
 import type { Entry } from "../format/entry.ts";
 import type { ScanResult } from "../format/scan-result.ts";
+import type {
+  GuidFinding,
+  GuidIndexRequest,
+  GuidIndexSummary,
+  GuidRestoreRequest,
+  GuidRestoreSummary,
+  GuidRestoredItem,
+  GuidSaveRequest,
+  GuidSaveSummary,
+  GuidVerifyRequest,
+  GuidVerifySummary,
+} from "../guid/face.ts";
 import type { CheckRequest, CheckSummary } from "../maintenance/face.ts";
 import type { Snapshot } from "../repository/face.ts";
 import type { OpenRepository } from "../repository/repository.ts";
@@ -10,6 +22,7 @@ import type { ByteString } from "../shared/bytes.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Random } from "../shared/random.ts";
 import type { Reporter } from "../telemetry/events.ts";
+import type { RequestGauge } from "../telemetry/request-gauge.ts";
 
 /** A repository as the user names it, with the environment its credentials come from. */
 export interface RepositoryPlace {
@@ -63,6 +76,8 @@ export interface OpenRequest {
   readonly cacheDirectory: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where the store's requests are counted. */
+  readonly gauge?: RequestGauge | undefined;
 }
 
 export interface InitRequest {
@@ -115,9 +130,36 @@ export interface TreeServices {
   dumpTar(repository: OpenRepository, place: TreePlace): AsyncIterable<Uint8Array>;
 }
 
+/** What a guid operation gets beside its request. */
+export interface GuidOperationWorld extends OperationWorld {
+  readonly workFolder: string;
+  readonly gauge?: RequestGauge;
+}
+
+/** Files as GUID-named blobs. */
+export interface GuidServices {
+  index(
+    request: GuidIndexRequest,
+    world: GuidOperationWorld,
+    listener: (guid: string, path: string) => Promise<void>,
+  ): Promise<GuidIndexSummary>;
+  save(request: GuidSaveRequest, world: GuidOperationWorld): Promise<GuidSaveSummary>;
+  restore(
+    request: GuidRestoreRequest,
+    world: GuidOperationWorld,
+    listener: (item: GuidRestoredItem) => Promise<void>,
+  ): Promise<GuidRestoreSummary>;
+  verify(
+    request: GuidVerifyRequest,
+    world: GuidOperationWorld,
+    listener: (finding: GuidFinding) => Promise<void>,
+  ): Promise<GuidVerifySummary>;
+}
+
 /** Everything below the command line, as the commands see it. Tests put fakes here. */
 export interface Services {
   readonly repositories: RepositoryServices;
   readonly operations: OperationServices;
   readonly trees: TreeServices;
+  readonly guid: GuidServices;
 }

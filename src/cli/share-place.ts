@@ -1,6 +1,7 @@
 import { readSecret } from "../config/secret.ts";
 import { isShareLocation, parseShareLocation } from "../source/azure-files/share-location.ts";
-import type { ShareSpec } from "../source/azure-files/share-spec.ts";
+import { type ByteString, displayBytes } from "../shared/bytes.ts";
+import { describeShare, type ShareSpec } from "../source/azure-files/share-spec.ts";
 import type { CliContext } from "./context.ts";
 
 /** Variables that hold secrets, and so may name a file instead by `..._FILE`. */
@@ -21,4 +22,9 @@ export async function sharePlace(
     }
   }
   return parseShareLocation(text, env, variables);
+}
+
+/** A place on this machine or in a share, for people: without credentials. */
+export function placeInWords(place: ByteString | ShareSpec): string {
+  return typeof place === "string" ? displayBytes(place) : describeShare(place);
 }

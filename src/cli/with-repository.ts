@@ -1,14 +1,16 @@
 import type { OpenRepository } from "../repository/repository.ts";
+import type { RequestGauge } from "../telemetry/request-gauge.ts";
 import type { Invocation } from "./command.ts";
 import type { FlagSet } from "./flags.ts";
 import { openRepository } from "./repository-access.ts";
 
-/** Opens the repository for the time of `work` and closes it whatever happens. */
+/** Opens the repository for the time of `work` and closes it whatever happens; its requests are counted in `gauge`. */
 export async function withRepository<R>(
   invocation: Omit<Invocation<FlagSet>, "flags">,
   work: (repository: OpenRepository) => Promise<R>,
+  gauge?: RequestGauge,
 ): Promise<R> {
-  const repository = await openRepository(invocation);
+  const repository = await openRepository(invocation, gauge);
   try {
     return await work(repository);
   } finally {

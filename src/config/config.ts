@@ -27,7 +27,23 @@ export interface JobConfig {
   readonly "one-file-system"?: boolean | undefined;
   readonly "exclude-larger-than"?: string | number | undefined;
   readonly threads?: number | undefined;
+  readonly "metrics-log"?: string | undefined;
   readonly compression?: number | undefined;
+}
+
+/** Files as GUID-named blobs: `varve guid`. The keys are those of the program this layout comes from. */
+export interface GuidConfig {
+  readonly source_path?: string | undefined;
+  readonly guid_mapping_file?: string | undefined;
+  readonly skip_files?: string | readonly string[] | undefined;
+  readonly skip_path?: string | readonly string[] | undefined;
+  readonly restore_root?: string | undefined;
+  readonly max_workers?: number | undefined;
+  /** A file, or `none`. */
+  readonly metrics_log_file?: string | undefined;
+  /** Better a reference than the text itself. */
+  readonly connection_string?: string | SecretRef | undefined;
+  readonly container_name?: string | undefined;
 }
 
 /** The configuration file. A key is the long name of the flag it stands for. */
@@ -42,6 +58,7 @@ export interface Config {
   readonly compression?: number | undefined;
   readonly repositories?: Readonly<Record<string, RepositoryConfig>> | undefined;
   readonly jobs?: Readonly<Record<string, JobConfig>> | undefined;
+  readonly guid?: GuidConfig | undefined;
 }
 
 /** A path of keys inside the file. */

@@ -70,3 +70,30 @@ test("expandPath() counts from the base and knows the home folder", () => {
   assert.equal(expandPath("../x", "/b/c", "/h"), "/b/x");
   assert.equal(expandPath("/x", "/b", "/h"), "/x");
 });
+
+test("loadConfig() counts paths of the guid section from the file's folder, and leaves what is no path alone", async () => {
+  mkdirSync(join(folder, "guid"), { recursive: true });
+  const file = join(folder, "guid/varve.yaml");
+  writeFileSync(
+    file,
+    "guid: {source_path: data, guid_mapping_file: map.json, restore_root: ~/out, metrics_log_file: none, skip_path: cache, connection_string: {file: secret}}\n",
+  );
+  const { config } = await loadConfig(file, world());
+  const at = (path: string): string => join(folder, "guid", path);
+  assert.deepEqual(config.guid, {
+    source_path: at("data"),
+    guid_mapping_file: at("map.json"),
+    restore_root: join(folder, "home/out"),
+    metrics_log_file: "none",
+    skip_path: "cache",
+    connection_string: { file: at("secret") },
+  });
+  writeFileSync(file, "guid: {metrics_log_file: log.json, connection_string: text}\n");
+  assert.deepEqual((await loadConfig(file, world())).config.guid, {
+    source_path: undefined,
+    guid_mapping_file: undefined,
+    restore_root: undefined,
+    metrics_log_file: at("log.json"),
+    connection_string: "text",
+  });
+});

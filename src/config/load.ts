@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { AppError, systemCode } from "../shared/errors.ts";
 import { systemReason } from "../shared/system-reason.ts";
-import type { Config, ConfigPath, ConfigWorld, JobConfig, LoadedConfig, RepositoryConfig, SecretRef } from "./config.ts";
+import type { Config, ConfigPath, ConfigWorld, GuidConfig, JobConfig, LoadedConfig, RepositoryConfig, SecretRef } from "./config.ts";
 
 /** A larger file is not a configuration. */
 const CONFIG_BYTES_MAX = 1024 * 1024;
@@ -85,6 +85,15 @@ function resolvePaths(config: Config, folder: string, home: string): Config {
     repository: given.repository && location(given.repository),
     "exclude-file": given["exclude-file"]?.map(path),
   });
+  const guid = (given: GuidConfig): GuidConfig => ({
+    ...given,
+    source_path: given.source_path && path(given.source_path),
+    guid_mapping_file: given.guid_mapping_file && path(given.guid_mapping_file),
+    restore_root: given.restore_root && path(given.restore_root),
+    metrics_log_file:
+      given.metrics_log_file === undefined || given.metrics_log_file === "none" ? given.metrics_log_file : path(given.metrics_log_file),
+    connection_string: typeof given.connection_string === "object" ? secret(given.connection_string) : given.connection_string,
+  });
   const catalog = config.catalog;
   return {
     ...config,
@@ -93,6 +102,7 @@ function resolvePaths(config: Config, folder: string, home: string): Config {
     catalog: catalog === undefined || catalog === "none" ? catalog : path(catalog),
     repositories: config.repositories && mapValues(config.repositories, repository),
     jobs: config.jobs && mapValues(config.jobs, job),
+    guid: config.guid && guid(config.guid),
   };
 }
 

@@ -84,6 +84,18 @@ test("parseConfig() refuses a job without sources and a name with blanks", () =>
 });
 
 test("KNOWN_KEYS lists exactly the keys the schema accepts at the top", () => {
-  for (const key of KNOWN_KEYS.top) assert.doesNotMatch(refusal(`${key}: !!binary aGk=\n`).why, /is not known/);
+  for (const key of KNOWN_KEYS.top) assert.doesNotMatch(refusal(`${key}: !!binary aGk=\n`).why, new RegExp(`'${key}' is not known`));
   assert.match(refusal("password: x\n").why, /is not known/);
+});
+
+test("parseConfig() takes the guid section with the original's names, and suggests them", () => {
+  const { config, origin } = parseConfig(
+    "guid:\n  skip_files: '*.tmp'\n  skip_path: [a, b]\n  connection_string: {env: X}\n  max_workers: 5\n",
+    "varve.yaml",
+  );
+  assert.deepEqual(config.guid, { skip_files: "*.tmp", skip_path: ["a", "b"], connection_string: { env: "X" }, max_workers: 5 });
+  assert.equal(origin(["guid", "max_workers"]), "varve.yaml:5");
+  assert.match(refusal("guid: {source_pth: x}\n").hint, /did you mean 'source_path'/);
+  for (const bad of ["max_workers: 0", "max_workers: many", "skip_files: 5", "source_path: ''", "connection_string: {key: x}"])
+    assert.match(refusal(`guid: {${bad}}\n`).why, new RegExp(`^guid\\.${bad.split(":")[0] ?? ""}`));
 });

@@ -42,6 +42,7 @@ function describeIssue(issue: z.core.$ZodIssue, file: string, place: (path: Conf
 
 function knownKeysAt(path: ConfigPath): readonly string[] {
   if (path.length === 0) return KNOWN_KEYS.top;
+  if (path[0] === "guid") return KNOWN_KEYS.guid;
   return path[0] === "jobs" ? KNOWN_KEYS.job : KNOWN_KEYS.repository;
 }
 

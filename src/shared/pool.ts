@@ -68,3 +68,33 @@ export async function* pooledMap<T, R>(
     await Promise.allSettled(running);
   }
 }
+
+/**
+ * Calls `work` for each item, at most `concurrencyMax` at a time, in no order to rely on: a slow item holds up nobody but itself.
+ * After the first failure no new item is begun; those in flight are awaited, then the failure is thrown.
+ */
+export async function forEachParallel<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  concurrencyMax: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const item of items) {
+      const done = work(item).then(
+        () => void running.delete(done),
+        (error: unknown) => {
+          failure ??= { error };
+          running.delete(done);
+        },
+      );
+      running.add(done);
+      if (running.size >= concurrencyMax) await Promise.race(running);
+      if (failure !== undefined) break;
+    }
+  } finally {
+    await Promise.all(running);
+  }
+  if (failure !== undefined) throw failure.error as Error;
+}

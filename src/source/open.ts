@@ -3,6 +3,7 @@ import { systemClock } from "../shared/clock.ts";
 import { type Random, systemRandom } from "../shared/random.ts";
 import type { AzureSource, AzureSourceDeps } from "./azure-files/azure-source.ts";
 import type { ShareSpec } from "./azure-files/share-spec.ts";
+import type { BesideTarget } from "./beside-target.ts";
 import type { LocalTargetSpec } from "./local/local-target.ts";
 import type { ContentReader, ReaderSpec, Source } from "./source.ts";
 import type { Target, TargetSpec } from "./target.ts";
@@ -52,6 +53,14 @@ export async function openTarget(
     const { AzureTarget } = await import("./azure-files/azure-target.ts");
     return await AzureTarget.open(spec.share, { clock: systemClock, random: deps.random });
   }
+  return await openFolder(spec, deps);
+}
+
+/** Opens a folder for writing, also for those who build files beside their final names. As `openTarget`. */
+export async function openFolder(
+  spec: LocalTargetSpec,
+  deps: { readonly random: Random },
+): Promise<Target & BesideTarget & { readonly foreignOwners: number }> {
   const { LocalTarget } = await import("./local/local-target.ts");
   return new LocalTarget(spec, deps);
 }

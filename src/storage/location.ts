@@ -17,7 +17,10 @@ export interface LocalSpec {
  * Where a repository is and how to reach it. Plain data that can be posted to worker threads. It holds credentials: print it only
  * through `describeLocation`.
  */
-export type StoreSpec = LocalSpec | AzureBlobSpec;
+export type StoreSpec = (LocalSpec | AzureBlobSpec) & {
+  /** Memory of the `RequestGauge` in which every store that is opened from this spec counts, in whichever thread. */
+  readonly gauge?: SharedArrayBuffer;
+};
 
 /**
  * Reads a repository location: `dir`, `./dir`, `/dir`, `file:/dir`, `azure:container:/prefix`, `az://account/container/prefix`,

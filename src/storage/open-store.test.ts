@@ -8,6 +8,7 @@ import { hasCode, objectStoreSuite, patternBytes } from "../../test/support/obje
 import { tempFolder } from "../../test/support/temp.ts";
 import { systemClock } from "../shared/clock.ts";
 import { systemRandom } from "../shared/random.ts";
+import { RequestGauge } from "../telemetry/request-gauge.ts";
 import { parseLocation } from "./location.ts";
 import { newStoreMeter } from "./meter/meter-store.ts";
 import { createContainer, openStore } from "./open-store.ts";
@@ -35,6 +36,15 @@ test("openStore() counts into the meter it is given", async () => {
   await store.create("a", [patternBytes(10)]);
   await store.read("a", { offset: 0, length: 4 });
   assert.deepEqual([meter.calls.create, meter.bytesCreated, meter.bytesReceived, store.capabilities.concurrency], [1, 10, 4, 2]);
+});
+
+test("stores that are opened from one spec count into its gauge together", async () => {
+  await using folder = await tempFolder();
+  const gauge = new RequestGauge();
+  const spec = { ...parseLocation(folder.path, {}), gauge: gauge.memory };
+  const stores = [await openStore(spec, deps), await openStore(structuredClone(spec), deps)];
+  for (const store of stores) await store.stat("a");
+  assert.equal(gauge.counts.requests, 2);
 });
 
 test("openStore() of a folder never loads the Azure SDK", async () => {

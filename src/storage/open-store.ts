@@ -1,5 +1,6 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Random } from "../shared/random.ts";
+import { RequestGauge } from "../telemetry/request-gauge.ts";
 import { LimitStore } from "./limit/limit-store.ts";
 import type { StoreLimits } from "./limit/limit-store.ts";
 import type { StoreSpec } from "./location.ts";
@@ -26,7 +27,8 @@ export interface OpenStoreDeps {
 export async function openStore(spec: StoreSpec, deps: OpenStoreDeps): Promise<ObjectStore> {
   const { clock, random, meter = newStoreMeter(), limits } = deps;
   if (deps.create === true) await createContainer(spec, deps);
-  const metered = new MeterStore(await openBase(spec, deps, meter), meter);
+  const gauge = spec.gauge === undefined ? undefined : new RequestGauge(spec.gauge);
+  const metered = new MeterStore(await openBase(spec, deps, meter), meter, gauge);
   const limited = limits === undefined ? metered : new LimitStore(metered, limits, clock);
   return new RetryStore(limited, { clock, random, onRetry: () => (meter.retries += 1) });
 }

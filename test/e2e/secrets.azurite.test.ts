@@ -178,6 +178,8 @@ describe("secrets", () => {
       for (const { code, stderr } of await runQuietly(remote.with(change), ...command))
         assert.ok(codes.includes(code ?? -1), `${command.join(" ")}: ${code} ${stderr}`);
     }
+    const logged = await remote.with(inAddress).run("backup", source, "--metrics-log", `${home}/metrics.json`);
+    assert.deepEqual([logged.code, readFileSync(`${home}/metrics.json`, "utf8").includes("canary/place")], [13, true]);
     assertNothingKept();
   });
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { EMULATOR_ACCOUNT, EMULATOR_KEY } from "../../src/shared/azure-account.ts";
 import { tempFolder } from "./temp.ts";
@@ -20,9 +21,16 @@ export interface Azurite extends AsyncDisposable {
   readonly stop: () => Promise<void>;
 }
 
+export interface AzuriteOptions {
+  /** Folder below which its data lies; the system's temp folder unless given. */
+  readonly place?: string;
+  /** Told of each request it answered; costs it some time. */
+  readonly onRequest?: () => void;
+}
+
 /** Starts Azurite's blob service on a free port of the loopback address and waits until it answers. */
-export async function startAzurite(): Promise<Azurite> {
-  const folder = await tempFolder("azurite");
+export async function startAzurite({ place, onRequest }: AzuriteOptions = {}): Promise<Azurite> {
+  const folder = await tempFolder("azurite", place);
   const main = createRequire(import.meta.url).resolve("azurite/dist/src/blob/main.js");
   // The SDK speaks a newer version of the protocol than the emulator knows; what we use is the same in both.
   const options = [
@@ -32,13 +40,14 @@ export async function startAzurite(): Promise<Azurite> {
     "0",
     "--location",
     folder.path,
-    "--silent",
+    ...(onRequest === undefined ? ["--silent"] : []),
     "--skipApiVersionCheck",
     "--disableTelemetry",
   ];
   const child = spawn(process.execPath, [main, ...options], { stdio: ["ignore", "pipe", "pipe"] });
   try {
     const port = await listeningPort(child);
+    if (onRequest !== undefined) countRequests(child, onRequest);
     const serviceUrl = `http://127.0.0.1:${port}/${EMULATOR_ACCOUNT}`;
     const stop = async (): Promise<void> => {
       await end(child);
@@ -84,6 +93,14 @@ async function listeningPort(child: ChildProcess): Promise<number> {
     giveUp.abort();
     tooLong.catch(() => undefined);
   }
+}
+
+/** One line a request: address, time, method and path, status. */
+function countRequests(child: ChildProcess, onRequest: () => void): void {
+  if (child.stdout === null) return;
+  createInterface(child.stdout).on("line", (line) => {
+    if (/"(?:GET|PUT|HEAD|POST|DELETE) \//.test(line)) onRequest();
+  });
 }
 
 /** The folder goes with it, so there is nothing to be saved by a polite end. */

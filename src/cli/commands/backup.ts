@@ -4,6 +4,7 @@ import type { BackupRequest, BackupSource, BackupSummary } from "../../archiver/
 import type { ConfigPath, LoadedConfig } from "../../config/config.ts";
 import { expandPath } from "../../config/load.ts";
 import { suggest } from "../../config/suggest.ts";
+import type { OpenRepository } from "../../repository/repository.ts";
 import { byteStringOf } from "../../shared/bytes.ts";
 import { AppError } from "../../shared/errors.ts";
 import { systemReason } from "../../shared/system-reason.ts";
@@ -12,11 +13,13 @@ import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { listFlag, numberFlag, sizeFlag, switchFlag, textFlag } from "../flags.ts";
 import { formatBytes, formatCount, formatDuration, formatItems } from "../format-text.ts";
+import { metricsLogFlag, pathsInWords, repositoryInWords, withMetricsLog } from "../metrics-log.ts";
+import type { LoggedRun } from "../metrics-log.ts";
 import { incomplete } from "../outcomes.ts";
 import { catalogPath } from "../repository-access.ts";
 import { runOperation } from "../run-operation.ts";
 import { defaultThreads, threadsFlag } from "../shared-flags.ts";
-import { sharePlace } from "../share-place.ts";
+import { placeInWords, sharePlace } from "../share-place.ts";
 import { withRepository } from "../with-repository.ts";
 
 const COMPRESSION_LEVEL_DEFAULT = 2;
@@ -37,6 +40,7 @@ const flags = {
   dryRun: switchFlag("dry-run", "compare and report only; write nothing", { short: "n" }),
   force: switchFlag("force", "read every file again, even when it looks unchanged"),
   threads: threadsFlag,
+  metricsLog: metricsLogFlag,
   compression: numberFlag(
     "compression",
     { min: 0, max: COMPRESSION_LEVEL_MAX },
@@ -79,14 +83,32 @@ export const backupCommand: Command = defineCommand({
 async function run(invocation: Invocation<typeof flags>): Promise<Outcome | undefined> {
   const request = await backupRequest(invocation);
   const { context, output } = invocation;
-  context.services.operations.load("backup");
-  const summary = await withRepository(invocation, (repository) =>
-    runOperation(invocation, { phase: "backup", words: { done: "read", stored: "stored" } }, (world) =>
-      context.services.operations.backup(repository, request, { ...world, catalogPath: catalogPath(invocation, repository.id) }),
-    ),
-  );
-  await writeSummary(summary, invocation);
-  return summary.issues === 0 ? undefined : incomplete(summary.issues, request.dryRun ? "compared" : "saved", output.json);
+  return await withMetricsLog(invocation, await loggedRun(invocation, request), async (metrics) => {
+    const options = { phase: "backup", words: { done: "read", stored: "stored" }, metrics };
+    const save = (repository: OpenRepository): Promise<BackupSummary> =>
+      runOperation(invocation, options, (world) =>
+        context.services.operations.backup(repository, request, { ...world, catalogPath: catalogPath(invocation, repository.id) }),
+      );
+    context.services.operations.load("backup");
+    const summary = await withRepository(invocation, save, metrics?.requests);
+    await writeSummary(summary, invocation);
+    return summary.issues === 0 ? undefined : incomplete(summary.issues, request.dryRun ? "compared" : "saved", output.json);
+  });
+}
+
+async function loggedRun(invocation: Invocation<typeof flags>, request: BackupRequest): Promise<LoggedRun | undefined> {
+  const { metricsLog: file, dryRun, force } = invocation.flags;
+  if (file === undefined) return undefined;
+  const repository = await repositoryInWords(invocation);
+  const sources = request.sources.map(placeInWords);
+  const { tags, exclude, threads, compressionLevel } = request;
+  const filters = { exclude: exclude.patterns, include: exclude.includes };
+  return {
+    file,
+    command: "varve backup",
+    subject: `${pathsInWords(sources)} to ${repository}`,
+    settings: { repository, sources, tags, ...filters, threads, compression: compressionLevel, dry_run: dryRun, force },
+  };
 }
 
 /** The job that the only argument names, unless a path of that name is there. */

@@ -67,8 +67,22 @@ function secretSettings({ context }: Invocation<typeof flags>): Setting[] {
   }));
 }
 
-/** Named repositories and jobs, one line a value. */
+/** The guid section, named repositories and jobs, one line a value. */
 function fileSettings(loaded: LoadedConfig): Setting[] {
+  return [...guidSettings(loaded), ...namedSettings(loaded)];
+}
+
+function guidSettings(loaded: LoadedConfig): Setting[] {
+  return Object.entries(loaded.config.guid ?? {}).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    const path = ["guid", key];
+    const plainSecret = key === "connection_string" && typeof value === "string";
+    const lines = plainSecret ? [{ path, value: MASK }] : flatten(path, value);
+    return lines.map((line) => ({ key: line.path.join("."), value: line.value, origin: loaded.origin(path) }));
+  });
+}
+
+function namedSettings(loaded: LoadedConfig): Setting[] {
   return (["repositories", "jobs"] as const).flatMap((section) =>
     Object.entries(loaded.config[section] ?? {}).flatMap(([name, body]) =>
       Object.entries(body as object)

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import type { OpenRepository } from "../../repository/repository.ts";
 import type { RestoreRequest, RestoreSummary } from "../../restorer/face.ts";
 import { byteStringOf } from "../../shared/bytes.ts";
 import { AppError, systemCode } from "../../shared/errors.ts";
@@ -9,10 +10,12 @@ import type { Command, Invocation, Outcome } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import { choiceFlag, listFlag, switchFlag, textFlag } from "../flags.ts";
 import { formatBytes, formatCount, formatDuration, formatItems } from "../format-text.ts";
+import { metricsLogFlag, repositoryInWords, withMetricsLog } from "../metrics-log.ts";
+import type { LoggedRun } from "../metrics-log.ts";
 import { incomplete } from "../outcomes.ts";
 import { runOperation } from "../run-operation.ts";
 import { defaultThreads, threadsFlag } from "../shared-flags.ts";
-import { sharePlace } from "../share-place.ts";
+import { placeInWords, sharePlace } from "../share-place.ts";
 import { splitPlace } from "../snapshot-place.ts";
 import { withRepository } from "../with-repository.ts";
 
@@ -35,6 +38,7 @@ const flags = {
     defaultText: "by-name as root, else none",
   }),
   threads: threadsFlag,
+  metricsLog: metricsLogFlag,
 };
 
 export const restoreCommand: Command = defineCommand({
@@ -74,14 +78,39 @@ export const restoreCommand: Command = defineCommand({
 async function run(invocation: Invocation<typeof flags>): Promise<Outcome | undefined> {
   const request = await restoreRequest(invocation);
   await agreeToDelete(invocation, request);
-  invocation.context.services.operations.load("restore");
-  const summary = await withRepository(invocation, (repository) =>
-    runOperation(invocation, { phase: "restore", words: { done: "restored", stored: "fetched" } }, (world) =>
-      invocation.context.services.operations.restore(repository, request, world),
-    ),
-  );
-  await writeSummary(summary, invocation);
-  return summary.issues === 0 ? undefined : incomplete(summary.issues, request.dryRun ? "compared" : "restored", invocation.output.json);
+  return await withMetricsLog(invocation, await loggedRun(invocation, request), async (metrics) => {
+    const options = { phase: "restore", words: { done: "restored", stored: "fetched" }, metrics };
+    const restore = (repository: OpenRepository): Promise<RestoreSummary> =>
+      runOperation(invocation, options, (world) => invocation.context.services.operations.restore(repository, request, world));
+    invocation.context.services.operations.load("restore");
+    const summary = await withRepository(invocation, restore, metrics?.requests);
+    await writeSummary(summary, invocation);
+    return summary.issues === 0 ? undefined : incomplete(summary.issues, request.dryRun ? "compared" : "restored", invocation.output.json);
+  });
+}
+
+async function loggedRun(invocation: Invocation<typeof flags>, request: RestoreRequest): Promise<LoggedRun | undefined> {
+  const { args, flags: values } = invocation;
+  if (values.metricsLog === undefined) return undefined;
+  const repository = await repositoryInWords(invocation);
+  const target = placeInWords(request.to);
+  const { include, exclude, overwrite, verify, dryRun } = values;
+  return {
+    file: values.metricsLog,
+    command: "varve restore",
+    subject: `${args[0] ?? ""} of ${repository} to ${target}`,
+    settings: {
+      repository,
+      snapshot: args[0] ?? "",
+      target,
+      include,
+      exclude,
+      overwrite,
+      verify,
+      dry_run: dryRun,
+      threads: request.threads,
+    },
+  };
 }
 
 async function restoreRequest({ context, args, flags: values }: Invocation<typeof flags>): Promise<RestoreRequest> {

@@ -2,6 +2,7 @@ import { ENTRY_KIND } from "../../format/entry.ts";
 import { joinPath, type ByteString } from "../../shared/bytes.ts";
 import type { AppError } from "../../shared/errors.ts";
 import type { Random } from "../../shared/random.ts";
+import type { BesideTarget } from "../beside-target.ts";
 import type { SourceNode } from "../source.ts";
 import type { FolderTargetSpec, Target, TargetEntry } from "../target.ts";
 import { AccountNames } from "./account-names.ts";
@@ -58,7 +59,7 @@ const NOT_MENDABLE: ReadonlySet<number> = new Set([
 const NOT_WRITABLE: ReadonlySet<number> = new Set([ERRNO.EACCES, ERRNO.EPERM, ERRNO.ETXTBSY, ERRNO.EROFS]);
 
 /** A file tree of this machine, written by directory handles. */
-export class LocalTarget implements Target {
+export class LocalTarget implements Target, BesideTarget {
   readonly #superuser: boolean;
   readonly #directories: TargetDirectories;
   readonly #metadata: Metadata;
@@ -133,10 +134,25 @@ export class LocalTarget implements Target {
     const errno = lastErrno();
     if (errno !== ERRNO.EEXIST || !replace) throw this.#directories.failure("create", spot, errno);
     if (this.#look(spot)?.kind === ENTRY_KIND.directory) throw this.#directories.failure("create", spot, ERRNO.EISDIR);
-    const temp = this.#temps.next();
-    const tempFd = createAt(spot.handle.fd, temp, FILE_MODE_UNTIL_FINISHED);
-    if (tempFd < 0) throw this.#directories.failure("create", spot, lastErrno());
-    return new ReplacingFile(tempFd, this.#files, { spot, temp });
+    return this.#besides(spot, true);
+  }
+
+  createBeside(directory: ByteString, name: ByteString, replace: boolean): ReplacingFile {
+    const spot = this.#directories.spot(directory, name);
+    this.#directories.inheritsAcl(spot.handle);
+    const there = this.#look(spot);
+    if (there !== undefined && (!replace || there.kind === ENTRY_KIND.directory))
+      throw this.#directories.failure("create", spot, there.kind === ENTRY_KIND.directory ? ERRNO.EISDIR : ERRNO.EEXIST);
+    return this.#besides(spot, replace);
+  }
+
+  removeLeftovers(directory: ByteString): void {
+    const handle = this.#directories.handles.open(directory);
+    const failure = (doing: string, name: ByteString, errno: number): AppError => this.#directories.failure(doing, { handle, name }, errno);
+    const hooks = { listingFailed: (errno: number) => failure("list", EMPTY, errno), entryFailed: () => undefined };
+    rewind(handle.fd);
+    for (const batch of listNodes(handle.fd, this.#arena, hooks))
+      for (const { name } of batch) if (tempNameState(name) === "leftover") unlinkAt(handle.fd, name);
   }
 
   openExisting(directory: ByteString, name: ByteString): MendedFile | undefined {
@@ -191,6 +207,13 @@ export class LocalTarget implements Target {
 
   close(): void {
     this.#directories.handles.close();
+  }
+
+  #besides(spot: Spot, replace: boolean): ReplacingFile {
+    const temp = this.#temps.next();
+    const fd = createAt(spot.handle.fd, temp, FILE_MODE_UNTIL_FINISHED);
+    if (fd < 0) throw this.#directories.failure("create", spot, lastErrno());
+    return new ReplacingFile(fd, this.#files, { spot, temp, replace });
   }
 
   #tryMakeDirectory({ handle, name }: Spot): boolean {

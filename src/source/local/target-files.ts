@@ -3,7 +3,7 @@ import type { ByteString } from "../../shared/bytes.ts";
 import type { AppError } from "../../shared/errors.ts";
 import type { ExistingFile, TargetEntry, TargetFile } from "../target.ts";
 import { readExtents } from "./extents.ts";
-import { close, readAt, renameAt, statFd, truncate, unlinkAt, writeAt } from "./libc.ts";
+import { close, linkAt, readAt, renameAt, statFd, truncate, unlinkAt, writeAt } from "./libc.ts";
 import { targetError } from "./local-errors.ts";
 import type { Metadata, Owner } from "./metadata.ts";
 import { lastErrno } from "./native.ts";
@@ -91,13 +91,15 @@ export class NewFile extends OpenFile implements TargetFile {
   }
 }
 
-/** A new file that takes the place of another one when it is finished. Pins its directory. */
+/** A new file that takes the place of another one, or with `replace` false an empty one, when it is finished. Pins its directory. */
 export class ReplacingFile extends OpenFile implements TargetFile {
   readonly #temp: ByteString;
+  readonly #replace: boolean;
 
-  constructor(fd: number, context: FileContext, at: { readonly spot: Spot; readonly temp: ByteString }) {
+  constructor(fd: number, context: FileContext, at: { readonly spot: Spot; readonly temp: ByteString; readonly replace: boolean }) {
     super(fd, context, at.spot);
     this.#temp = at.temp;
+    this.#replace = at.replace;
     at.spot.handle.pins += 1;
   }
 
@@ -106,8 +108,11 @@ export class ReplacingFile extends OpenFile implements TargetFile {
     let done = false;
     try {
       const errors = this.completeNew(entry);
-      done = renameAt({ directoryFd: handle.fd, name: this.#temp }, { directoryFd: handle.fd, name }) === 0;
-      if (!done) throw this.failure("replace", lastErrno());
+      done = this.#replace && renameAt({ directoryFd: handle.fd, name: this.#temp }, { directoryFd: handle.fd, name }) === 0;
+      if (this.#replace && !done) throw this.failure("replace", lastErrno());
+      // A link never replaces anything, unlike a rename; the other name goes below.
+      if (!this.#replace && linkAt({ directoryFd: handle.fd, name: this.#temp }, { directoryFd: handle.fd, name }) < 0)
+        throw this.failure("create", lastErrno());
       return errors;
     } finally {
       if (!done) unlinkAt(handle.fd, this.#temp);

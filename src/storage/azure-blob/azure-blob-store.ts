@@ -5,6 +5,8 @@ import { totalLength } from "../../shared/bytes.ts";
 import { assertListPrefix, assertObjectKey, isObjectKey } from "../object-key.ts";
 import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
 import { objectNotFound, objectTooLarge, rangeBeyondEnd } from "../store-errors.ts";
+import { azureCall } from "./azure-call.ts";
+import type { AzureCallScene, AzureCallWorld } from "./azure-call.ts";
 import { azureError, isBlobMissing, serviceAnswer } from "./azure-errors.ts";
 import type { AzureBlobSpec } from "./azure-spec.ts";
 import { bodyOf, collect } from "./body.ts";
@@ -56,7 +58,8 @@ export async function createBlobContainer(spec: AzureBlobSpec, deps: AzureBlobDe
   }
 }
 
-function descriptionOf(spec: AzureBlobSpec): string {
+/** The container in words. */
+export function descriptionOf(spec: AzureBlobSpec): string {
   return `container ${spec.container} of account ${spec.account}`;
 }
 
@@ -68,14 +71,21 @@ class AzureBlobStore implements ObjectStore {
   readonly capabilities: StoreCapabilities;
   readonly #spec: AzureBlobSpec;
   readonly #client: ContainerClient;
-  readonly #clock: Clock;
   readonly #bounds: AzureBlobBounds;
+  readonly #world: AzureCallWorld;
 
   constructor(spec: AzureBlobSpec, client: ContainerClient, deps: AzureBlobDeps) {
     this.#spec = spec;
     this.#client = client;
-    this.#clock = deps.clock;
     this.#bounds = { ...DEFAULT_BOUNDS, ...deps.bounds };
+    const { silentMsMax } = this.#bounds;
+    this.#world = {
+      clock: deps.clock,
+      silentMsMax,
+      description: descriptionOf(spec),
+      credential: spec.credential.kind,
+      missing: objectNotFound,
+    };
     this.capabilities = {
       description: descriptionOf(spec),
       concurrency: CONCURRENCY,
@@ -110,7 +120,7 @@ class AzureBlobStore implements ObjectStore {
       try {
         const response = await this.#blob(key).download(offset, length, { abortSignal: watch.signal, maxRetryRequests: 0 });
         const got = response.contentLength ?? 0;
-        const bytes = await collect(response.readableStreamBody as AsyncIterable<Uint8Array>, got, watch.moved);
+        const bytes = await collect(response.readableStreamBody as AsyncIterable<Uint8Array>, { length: got, onPiece: watch.moved });
         if (bytes === undefined) throw brokenOff(key, this.capabilities.description);
         if (range !== undefined && got !== range.length) throw rangeBeyondEnd(key, range);
         return bytes;
@@ -199,23 +209,8 @@ class AzureBlobStore implements ObjectStore {
     return new Uint8Array(0);
   }
 
-  /** Runs one request under the stall guard and turns what it throws into an `AppError`, or into the caller's abort reason. */
-  async #call<T>(scene: CallOptions & { doing: string; key?: string }, request: (watch: StallWatch) => Promise<T>): Promise<T> {
-    const { signal, ...names } = scene;
-    signal?.throwIfAborted();
-    let seen: StallWatch | undefined;
-    try {
-      return await guardStall(this.#clock, { ...this.#bounds, signal }, (watch) => {
-        seen = watch;
-        return request(watch);
-      });
-    } catch (error) {
-      signal?.throwIfAborted();
-      const { description } = this.capabilities;
-      if (seen?.stalled === true) throw stalled(scene.doing, description, scene.key);
-      if (scene.key !== undefined && isBlobMissing(error)) throw objectNotFound(scene.key, description);
-      throw azureError(error, { ...names, description, credential: this.#spec.credential.kind });
-    }
+  #call<T>(scene: AzureCallScene, request: (watch: StallWatch) => Promise<T>): Promise<T> {
+    return azureCall(this.#world, scene, request);
   }
 }
 
@@ -232,16 +227,5 @@ function brokenOff(key: string, description: string): AppError {
     hint: "run again",
     retryable: true,
     data: { key },
-  });
-}
-
-function stalled(doing: string, description: string, key?: string): AppError {
-  return new AppError({
-    code: "E_STORE_UNAVAILABLE",
-    what: `cannot ${doing} in ${description}`,
-    why: "nothing moved on the connection for too long",
-    hint: "check the network, then run again",
-    retryable: true,
-    ...(key === undefined ? {} : { data: { key } }),
   });
 }

@@ -38,6 +38,7 @@ test("azureError() maps status and service code to a code, and tells whether to 
     [429, "", "E_STORE_UNAVAILABLE", true],
     [500, "InternalError", "E_STORE_UNAVAILABLE", true],
     [500, "OperationTimedOut", "E_STORE_UNAVAILABLE", true],
+    [400, "Md5Mismatch", "E_STORE_UNAVAILABLE", true],
     [503, "ServerBusy", "E_STORE_UNAVAILABLE", true],
     [507, "", "E_STORE_FULL", false],
   ];

@@ -85,6 +85,7 @@ const BY_CODE: ReadonlyMap<string, Meaning> = new Map(
     LeaseIdMismatchWithBlobOperation: LEASED,
     InvalidAuthenticationInfo: { code: "E_STORE_DENIED", why: "the credentials are not understood" },
     AccountIsDisabled: { code: "E_STORE_DENIED", why: "the storage account is disabled" },
+    Md5Mismatch: { ...BUSY, why: "the bytes were altered on the way" },
     QuotaExceeded: { code: "E_STORE_FULL", why: "the account's quota is used up" },
     // A name that does not resolve is a typing error far more often than an outage, and must not be retried for minutes.
     ENOTFOUND: { code: "E_STORE_UNAVAILABLE", why: "the host name does not exist", hint: "check the account name and the network" },

@@ -54,9 +54,14 @@ export function parseAzureUrl(text: string, env: Environment): AzureBlobSpec {
   return complete({ account, serviceUrl, container, prefix: rest.join("/"), ...sas }, azure, text);
 }
 
+/** True when the service allows this as the name of a container. */
+export function isContainerName(name: string): boolean {
+  return CONTAINER.test(name);
+}
+
 function complete(place: Place, azure: AzureEnvironment, text: string): AzureBlobSpec {
   const { account, container } = place;
-  if (!CONTAINER.test(container)) {
+  if (!isContainerName(container)) {
     throw notUnderstood(text, "there is no valid container name in it", "container names have 3 to 63 of a-z, 0-9 and single hyphens");
   }
   const segments = place.prefix.split("/").filter((segment) => segment !== "");

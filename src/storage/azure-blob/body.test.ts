@@ -24,7 +24,7 @@ test("collect() joins exactly the length promised, and nothing shorter or longer
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 9 }), { maxLength: 6 }), fc.integer({ min: -3, max: 3 }), async (pieces, off) => {
       const whole = Buffer.concat(pieces);
       const length = Math.max(0, whole.length + off);
-      const got = await collect(streamOf(pieces), length, () => undefined);
+      const got = await collect(streamOf(pieces), { length, onPiece: () => undefined });
       if (length === whole.length) assert.ok(got !== undefined && whole.equals(got));
       else assert.equal(got, undefined);
     }),

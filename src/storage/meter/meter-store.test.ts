@@ -4,6 +4,8 @@ import { listed, objectStoreSuite, patternBytes } from "../../../test/support/ob
 import { ManualClock } from "../../shared/clock.ts";
 import { FaultStore } from "../fault/fault-store.ts";
 import { scriptedFaults } from "../fault/faults.ts";
+import { AppError } from "../../shared/errors.ts";
+import { RequestGauge } from "../../telemetry/request-gauge.ts";
 import { MemoryStore } from "../memory/memory-store.ts";
 import { MeterStore, addStoreMeter, newStoreMeter } from "./meter-store.ts";
 
@@ -57,4 +59,27 @@ test("addStoreMeter() adds every count", () => {
   assert.deepEqual(sum, more);
   addStoreMeter(sum, more);
   assert.deepEqual([sum.calls.read, sum.requests, sum.objectsListed], [4, 6, 18]);
+});
+
+test("a gauge counts each call and each step of a listing, in flight and throttled", async () => {
+  const gauge = new RequestGauge();
+  const inner = new MemoryStore();
+  const store = new MeterStore(inner, newStoreMeter(), gauge);
+  await store.create("a", [patternBytes(3)]);
+  await store.create("b", []);
+  await listed(store);
+  assert.deepEqual(gauge.counts, { inFlight: 0, requests: 5, throttled: 0, failed: 0 }, "two objects and the end of the list");
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  inner.stat = () => promise;
+  const stat = store.stat("a");
+  assert.equal(gauge.counts.inFlight, 1);
+  resolve(undefined);
+  await stat;
+  for (const status of [503, 429, 500]) {
+    inner.remove = async () => {
+      throw new AppError({ code: "E_STORE_UNAVAILABLE", what: "busy", data: { status } });
+    };
+    await assert.rejects(store.remove("a"));
+  }
+  assert.deepEqual(gauge.counts, { inFlight: 0, requests: 9, throttled: 2, failed: 3 });
 });

@@ -1,5 +1,7 @@
 import { totalLength } from "../../shared/bytes.ts";
+import type { RequestGauge } from "../../telemetry/request-gauge.ts";
 import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, ReadOptions, StoreCapabilities } from "../object-store.ts";
+import { isThrottled } from "./throttled.ts";
 
 /** The five calls of a store that do work. */
 export type StoreOperation = "create" | "read" | "stat" | "list" | "remove";
@@ -49,16 +51,21 @@ export function addStoreMeter(sum: StoreMeter, more: StoreMeter): void {
   sum.objectsListed += more.objectsListed;
 }
 
-/** Counts into a meter what passes through, and changes nothing. */
+/**
+ * Counts into a meter, and into a gauge when there is one, what passes through; changes nothing. For the gauge a request is a call,
+ * and one page of a listing.
+ */
 export class MeterStore implements ObjectStore {
   readonly capabilities: StoreCapabilities;
   readonly meter: StoreMeter;
   readonly #inner: ObjectStore;
+  readonly #gauge: RequestGauge | undefined;
 
-  constructor(inner: ObjectStore, meter: StoreMeter = newStoreMeter()) {
+  constructor(inner: ObjectStore, meter: StoreMeter = newStoreMeter(), gauge?: RequestGauge) {
     this.capabilities = inner.capabilities;
     this.meter = meter;
     this.#inner = inner;
+    this.#gauge = gauge;
   }
 
   async create(key: string, parts: readonly Uint8Array[], options?: CallOptions): Promise<CreateOutcome> {
@@ -109,7 +116,7 @@ export class MeterStore implements ObjectStore {
 
   async #countErrors<T>(call: Promise<T>): Promise<T> {
     try {
-      return await call;
+      return await (this.#gauge === undefined ? call : this.#gauge.during(call, isThrottled));
     } catch (error) {
       this.meter.errors += 1;
       throw error;

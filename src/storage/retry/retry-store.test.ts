@@ -11,7 +11,7 @@ import { scriptedFaults, seededFaults } from "../fault/faults.ts";
 import type { FaultPlan, ScriptedFault } from "../fault/faults.ts";
 import { MemoryStore } from "../memory/memory-store.ts";
 import { RetryStore } from "./retry-store.ts";
-import type { RetryBounds } from "./retry-store.ts";
+import type { RetryBounds } from "./repeat-call.ts";
 import { sameBytes } from "./same-bytes.ts";
 
 interface Scene {

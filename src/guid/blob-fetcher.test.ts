@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hasCode, patternBytes } from "../../test/support/object-store-suite.ts";
+import { md5Of } from "../shared/md5.ts";
+import { MemoryBlobStore, emptyBlobs } from "../storage/blob/memory-blob-store.ts";
+import type { MemoryBlobs } from "../storage/blob/memory-blob-store.ts";
+import { BlobFetcher } from "./blob-fetcher.ts";
+import { BLOCK_BYTES, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
+
+function holding(bytes: Uint8Array, md5: Uint8Array | undefined = md5Of(bytes)): MemoryBlobs {
+  const place = emptyBlobs();
+  place.blobs.set("a", { bytes, md5, metadata: { mode: "0600" }, version: 1 });
+  return place;
+}
+
+interface Fetched {
+  readonly bytes: Uint8Array;
+  readonly calls: number;
+  readonly checked: boolean;
+}
+
+async function fetchAll(place: MemoryBlobs, size: number, onCall: (call: number) => void = () => undefined): Promise<Fetched> {
+  const fetcher = new BlobFetcher({ store: new MemoryBlobStore(place), signal: new AbortController().signal, onFetched: () => undefined });
+  const into = Buffer.alloc(size);
+  let calls = 0;
+  const { checked, metadata } = await fetcher.fetch("a", size, (bytes, position) => {
+    into.set(bytes, position);
+    onCall((calls += 1));
+  });
+  assert.deepEqual(metadata, { mode: "0600" });
+  return { bytes: into, calls, checked };
+}
+
+test("BlobFetcher gives small blobs whole and large ones in order, block by block", async () => {
+  for (const [size, calls] of [
+    [0, 1],
+    [1, 1],
+    [WHOLE_FILE_BYTES_MAX, 1],
+    [WHOLE_FILE_BYTES_MAX + 1, 2],
+    [BLOCK_BYTES * 11 + 5, 12],
+  ] as const) {
+    const bytes = patternBytes(size);
+    const fetched = await fetchAll(holding(bytes), size);
+    assert.ok(Buffer.from(fetched.bytes).equals(bytes), `${size}`);
+    assert.deepEqual([fetched.calls, fetched.checked], [calls, true]);
+  }
+});
+
+test("BlobFetcher refuses content without its MD5: a small blob before the first byte, a large one at its end", async () => {
+  for (const [size, calls] of [
+    [100, 0],
+    [BLOCK_BYTES * 2, 2],
+  ] as const) {
+    let seen = 0;
+    await assert.rejects(
+      fetchAll(holding(patternBytes(size), md5Of(patternBytes(3))), size, (call) => (seen = call)),
+      hasCode("E_CORRUPT"),
+    );
+    assert.equal(seen, calls);
+  }
+});
+
+test("BlobFetcher says so when a blob has no MD5", async () => {
+  for (const size of [100, BLOCK_BYTES * 2]) {
+    const place = holding(patternBytes(size));
+    const blob = place.blobs.get("a") ?? assert.fail();
+    blob.md5 = undefined;
+    assert.equal((await fetchAll(place, size)).checked, false);
+  }
+});
+
+test("BlobFetcher never mixes two versions of a blob, and notices one that became shorter", async () => {
+  const size = BLOCK_BYTES * 12;
+  const place = holding(patternBytes(size));
+  const replaced = fetchAll(place, size, (call) => {
+    const blob = place.blobs.get("a") ?? assert.fail();
+    if (call === 1) place.blobs.set("a", { ...blob, bytes: patternBytes(size, 2), version: 2 });
+  });
+  await assert.rejects(replaced, hasCode("E_SOURCE_CHANGED"));
+  await assert.rejects(fetchAll(holding(patternBytes(size - 1)), size), hasCode("E_CORRUPT"));
+});
+
+test("BlobFetcher gives its memory back after failures: many in a row leave enough for the next", async () => {
+  const size = BLOCK_BYTES * 12;
+  const place = holding(patternBytes(size));
+  const fetcher = new BlobFetcher({ store: new MemoryBlobStore(place), signal: new AbortController().signal, onFetched: () => undefined });
+  const stop = new Error("the sink is full");
+  for (let round = 0; round < 5; round += 1)
+    await assert.rejects(
+      fetcher.fetch("a", size, (_bytes, position) => {
+        if (position >= BLOCK_BYTES * 2) throw stop;
+      }),
+      (error) => error === stop,
+    );
+  assert.equal((await fetcher.fetch("a", size, () => undefined)).size, size);
+});

@@ -1,0 +1,128 @@
+import { equalBytes } from "../shared/bytes.ts";
+import { AppError } from "../shared/errors.ts";
+import { Md5, md5Of } from "../shared/md5.ts";
+import { Semaphore, pooledMap } from "../shared/pool.ts";
+import type { MaybePromise } from "../shared/pool.ts";
+import type { BlobRead, BlobStore } from "../storage/blob/blob-store.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import { BLOCK_BYTES, BLOCKS_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
+
+export interface BlobFetcherDeps {
+  readonly store: BlobStore;
+  readonly signal: AbortSignal;
+  /** Told of content as it arrives. */
+  readonly onFetched: (bytes: number) => void;
+}
+
+/** A blob that was fetched in full. */
+export interface FetchedBlob {
+  readonly size: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** False when the blob has no MD5 to be held against. */
+  readonly checked: boolean;
+}
+
+/** Takes content in order; the bytes may be looked at until it settles. */
+export type BlobSink = (bytes: Uint8Array, position: number) => MaybePromise<void>;
+
+/** Fetches whole blobs and holds them against their MD5. Memory is bounded over all blobs in work. */
+export class BlobFetcher {
+  readonly #deps: BlobFetcherDeps;
+  readonly #small = new Semaphore(SMALL_BYTES_MAX);
+  readonly #blocks = new BufferPool(BLOCK_BYTES, BLOCKS_MAX);
+
+  constructor(deps: BlobFetcherDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Hands the content of a blob, `size` bytes by the listing, to `sink`. A small blob is checked before `sink` sees anything of it, a
+   * large one at its end. Throws E_CORRUPT when its MD5 does not fit or it is too short, E_SOURCE_CHANGED when it changed meanwhile.
+   */
+  fetch(name: string, size: number, sink: BlobSink): Promise<FetchedBlob> {
+    return size <= WHOLE_FILE_BYTES_MAX ? this.#fetchWhole(name, size, sink) : this.#fetchLarge(name, size, sink);
+  }
+
+  /** Memory for somebody who reads a file in pieces; counts against the same bound. */
+  borrow(bytes: number): ReturnType<BufferPool["take"]> {
+    return this.#blocks.take(Math.min(bytes, BLOCK_BYTES));
+  }
+
+  async #fetchWhole(name: string, size: number, sink: BlobSink): Promise<FetchedBlob> {
+    const release = await this.#small.acquire(size);
+    try {
+      const { bytes, md5, metadata } = await this.#deps.store.read(name, { signal: this.#deps.signal });
+      this.#deps.onFetched(bytes.length);
+      if (md5 !== undefined && !equalBytes(md5Of(bytes), md5)) throw damaged(name);
+      await sink(bytes, 0);
+      return { size: bytes.length, metadata, checked: md5 !== undefined };
+    } finally {
+      release();
+    }
+  }
+
+  /** Ranges side by side, hashed and handed on in order. */
+  async #fetchLarge(name: string, size: number, sink: BlobSink): Promise<FetchedBlob> {
+    const md5 = new Md5();
+    let first: BlobRead | undefined;
+    let position = 0;
+    for await (const { read, giveBack } of this.#ranges(name, size)) {
+      try {
+        first ??= read;
+        md5.update(read.bytes);
+        await sink(read.bytes, position);
+        position += read.bytes.length;
+      } finally {
+        giveBack();
+      }
+    }
+    if (first?.md5 !== undefined && !equalBytes(md5.digest(), first.md5)) throw damaged(name);
+    return { size, metadata: first?.metadata ?? {}, checked: first?.md5 !== undefined };
+  }
+
+  /** The first range tells the version that all others must have: content of two versions never mixes. */
+  async *#ranges(name: string, size: number): AsyncGenerator<{ readonly read: BlobRead; readonly giveBack: () => void }> {
+    const rangeAt = (offset: number) => ({ offset, length: Math.min(BLOCK_BYTES, size - offset) });
+    const first = await this.#range(name, rangeAt(0));
+    const { version } = first.read;
+    yield first;
+    const offsets = Array.from({ length: Math.ceil(size / BLOCK_BYTES) - 1 }, (_, index) => (index + 1) * BLOCK_BYTES);
+    // After a failure, what the pool still fetches is given back by nobody: so each range knows when it is not wanted any more.
+    const unused = new Set<() => void>();
+    try {
+      for await (const range of pooledMap(offsets, BLOCKS_MAX, async (offset) => {
+        const got = await this.#range(name, rangeAt(offset), version);
+        unused.add(got.giveBack);
+        return got;
+      })) {
+        unused.delete(range.giveBack);
+        yield range;
+      }
+    } finally {
+      for (const giveBack of unused) giveBack();
+    }
+  }
+
+  async #range(name: string, range: { readonly offset: number; readonly length: number }, version?: string) {
+    const { store, signal, onFetched } = this.#deps;
+    const { buffer, giveBack } = await this.#blocks.take(range.length);
+    try {
+      const read = await store.read(name, { range, into: buffer, signal, ...(version === undefined ? {} : { version }) });
+      onFetched(read.bytes.length);
+      return { read, giveBack };
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+}
+
+function damaged(name: string): AppError {
+  return new AppError({
+    code: "E_CORRUPT",
+    what: `blob ${name} is damaged`,
+    why: "its content does not have the MD5 that is stored with it",
+    hint: "save the file again, if it is still there",
+    data: { name },
+  });
+}

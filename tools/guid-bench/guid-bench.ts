@@ -1,0 +1,154 @@
+// Measures `varve guid` beside AzCopy and the SDK used for one file after the other. `npm run bench:guid -- --help` lists the options.
+import { closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { describeMachine } from "../bench/machine.ts";
+import { findExecutable } from "../bench/programs.ts";
+import { contentMaker } from "../tree/content.ts";
+import { generateTree } from "../tree/generate.ts";
+import type { GuidContestant } from "./contestant.ts";
+import { azcopyIn } from "./contestants/azcopy.ts";
+import { sequential } from "./contestants/sequential.ts";
+import { varve } from "./contestants/varve.ts";
+import { measureMemory } from "./mapping-memory.ts";
+import { measureContestant } from "./measure-contestant.ts";
+import type { ContestantResult } from "./measure-contestant.ts";
+import { renderGuidBench } from "./report.ts";
+import type { SetResult } from "./report.ts";
+
+const HELP = `npm run bench:guid -- [options]
+  --files N         small files (default 50000, about 1 GB)
+  --large N         large files (default 20)
+  --large-mib N     size of each, MiB (default 256)
+  --entries A,B     lengths of mappings for the memory figures (default 50000,500000,5000000)
+  --work DIR        where everything is put (default: the temporary directory); three times the files
+  --out FILE        also write the result
+`;
+
+const MIB = 2 ** 20;
+const REQUEST_FILES = 500;
+
+interface Settings {
+  readonly files: number;
+  readonly large: number;
+  readonly largeMib: number;
+  readonly entries: readonly number[];
+  readonly workParent: string;
+  readonly out: string | undefined;
+}
+
+function readSettings(): Settings | undefined {
+  const { values } = parseArgs({
+    options: {
+      files: { type: "string", default: "50000" },
+      large: { type: "string", default: "20" },
+      "large-mib": { type: "string", default: "256" },
+      entries: { type: "string", default: "50000,500000,5000000" },
+      work: { type: "string", default: tmpdir() },
+      out: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    files: Number(values.files),
+    large: Number(values.large),
+    largeMib: Number(values["large-mib"]),
+    entries: values.entries
+      .split(",")
+      .filter((text) => text !== "")
+      .map(Number),
+    workParent: values.work,
+    out: values.out,
+  };
+}
+
+/** A few files of bytes that nothing makes smaller. */
+function makeLarge(dir: string, count: number, mib: number): void {
+  mkdirSync(dir);
+  const piece = Buffer.alloc(MIB);
+  for (let index = 0; index < count; index += 1) {
+    const fd = openSync(join(dir, `large-${index}`), "wx");
+    const maker = contentMaker("random", 1, index);
+    for (let written = 0; written < mib; written += 1) {
+      maker.fill(piece, MIB);
+      writeSync(fd, piece);
+    }
+    closeSync(fd);
+  }
+}
+
+interface Scene {
+  readonly workDir: string;
+  readonly contestants: readonly GuidContestant[];
+  readonly timeExecutable: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function measureAll(scene: Scene, source: string, countRequests: boolean): Promise<ContestantResult[]> {
+  const results: ContestantResult[] = [];
+  for (const contestant of scene.contestants) {
+    const { workDir, timeExecutable, signal } = scene;
+    console.error(`${contestant.name}: ${source}`);
+    results.push(await measureContestant(contestant, { source, workDir, timeExecutable, countRequests, signal }));
+  }
+  return results;
+}
+
+async function measureSmall(scene: Scene, count: number): Promise<SetResult> {
+  const source = join(scene.workDir, "small");
+  const { files, bytes } = generateTree({ dir: source, files: count, seed: 1 });
+  const title = `${files.toLocaleString("en")} files, ${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
+  const results = await measureAll(scene, source, false);
+  rmSync(source, { recursive: true });
+  return { title, files, bytes, results };
+}
+
+async function measureLarge(scene: Scene, files: number, mib: number): Promise<SetResult> {
+  const source = join(scene.workDir, "large");
+  makeLarge(source, files, mib);
+  const results = await measureAll(scene, source, false);
+  rmSync(source, { recursive: true });
+  return { title: `${files} files of ${mib} MiB`, files, bytes: files * mib * MIB, results };
+}
+
+async function measureRequests(scene: Scene): Promise<{ files: number; results: ContestantResult[] }> {
+  const source = join(scene.workDir, "few");
+  const { files } = generateTree({ dir: source, files: REQUEST_FILES, seed: 2 });
+  return { files, results: await measureAll(scene, source, true) };
+}
+
+async function bench(settings: Settings, signal: AbortSignal): Promise<string> {
+  const workDir = realpathSync(mkdtempSync(join(settings.workParent, "varve-guid-bench-")));
+  try {
+    const contestants = [varve, azcopyIn(workDir), sequential];
+    const timeExecutable = findExecutable("time", process.env["PATH"] ?? "");
+    const scene: Scene = { workDir, contestants, timeExecutable, signal };
+    return renderGuidBench({
+      machine: describeMachine(workDir),
+      settings: contestants.map(({ name, settings }) => ({ name, settings })),
+      sets: [await measureSmall(scene, settings.files), await measureLarge(scene, settings.large, settings.largeMib)],
+      requests: await measureRequests(scene),
+      memory: await measureMemory(settings.entries, scene),
+    });
+  } finally {
+    rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<void> {
+  const settings = readSettings();
+  if (settings === undefined) {
+    console.log(HELP);
+    return;
+  }
+  const interrupt = new AbortController();
+  process.once("SIGINT", () => interrupt.abort());
+  process.once("SIGTERM", () => interrupt.abort());
+  const text = await bench(settings, interrupt.signal);
+  console.log(text);
+  if (settings.out !== undefined) writeFileSync(settings.out, text);
+}
+
+await main();
