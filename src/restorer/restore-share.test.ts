@@ -1,52 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { systemClock } from "../shared/clock.ts";
-import { seededRandom, systemRandom } from "../shared/random.ts";
+import { seededRandom } from "../shared/random.ts";
 import type { ShareSpec } from "../source/azure-files/share-spec.ts";
-import { silentReporter } from "../telemetry/events.ts";
 import { BackupFixture, contentOf } from "../../test/support/backup-fixture.ts";
 import { emulatedShare } from "../../test/support/emulated-share.ts";
+import { restoreTo } from "../../test/support/restore-to.ts";
 import { factsOfShare } from "../../test/support/share-facts.ts";
 import { directoryIn, fileIn, fillShare, putFile } from "../../test/support/share-tree.ts";
-import type { RestoreRequest, RestoreSummary } from "./face.ts";
-import { runRestore } from "./restore.ts";
 
 const SDDL = "O:S-1-5-21-1-2-3-1001G:S-1-5-21-1-2-3-513D:(A;;FA;;;S-1-5-21-1-2-3-1001)";
-
-async function restore(
-  fixture: BackupFixture,
-  request: Partial<RestoreRequest> & Pick<RestoreRequest, "to">,
-): Promise<{ summary: RestoreSummary; issues: readonly string[]; notes: readonly string[] }> {
-  const repository = await fixture.open();
-  const notes: string[] = [];
-  const silent = silentReporter();
-  try {
-    const summary = await runRestore({
-      repository,
-      request: {
-        snapshot: "latest",
-        path: "" as never,
-        includes: [],
-        excludes: [],
-        overwrite: "if-changed",
-        deleteExtra: false,
-        fullPaths: false,
-        verify: false,
-        dryRun: false,
-        owner: "none",
-        threads: 0,
-        ...request,
-      },
-      reporter: { ...silent, note: (text) => notes.push(text) },
-      clock: systemClock,
-      random: systemRandom,
-      signal: new AbortController().signal,
-    });
-    return { summary, issues: silent.issues.map(({ path, message, why }) => `${path}: ${message}: ${why}`), notes };
-  } finally {
-    await repository.close();
-  }
-}
 
 function other(spec: ShareSpec, share: string): ShareSpec {
   return { ...spec, share, variables: "VARVE_TARGET" };
@@ -82,7 +44,7 @@ for (const threads of [0, 2]) {
       ["does not have the MD5 that the share keeps for it"],
     );
     shared.requests();
-    const restored = await restore(fixture, { to: other(shared.spec, "restored"), threads });
+    const restored = await restoreTo(fixture, other(shared.spec, "restored"), { threads });
     assert.deepEqual(restored.issues, []);
     assert.equal(restored.summary.filesRestored, 5);
     const requests = shared.requests();
@@ -98,13 +60,13 @@ test("runRestore() brings a share into a folder, and a folder into a share, and 
   await fillShare(shared.share, { "a/one.txt": "one", "two.txt": "two" });
   await fixture.backup({ request: { sources: [shared.spec] } });
   const folder = fixture.folder.path;
-  const down = await restore(fixture, { to: `${folder}/down` as never });
+  const down = await restoreTo(fixture, `${folder}/down` as never);
   assert.deepEqual(down.issues, []);
   assert.match(down.notes.join(), /4 items have a security descriptor/);
   assert.deepEqual(contentOf(`${folder}/down`), { "a/": "", "a/one.txt": "one", "two.txt": "two" });
 
   await fixture.backup({});
-  const up = await restore(fixture, { to: other(shared.spec, "uploaded") });
+  const up = await restoreTo(fixture, other(shared.spec, "uploaded"));
   assert.deepEqual(up.issues, []);
   assert.match(up.notes.join(), /4 items have an owner/);
   const target = shared.service.getShareClient("uploaded");

@@ -9,6 +9,9 @@ export interface StallWatch {
   readonly stalled: boolean;
 }
 
+/** Made once: the reason that a signal makes for itself costs more than a request (measured). */
+const FINISHED = new Error("the call has ended");
+
 /** Ends a call whose connection is dead but not closed. Slow is fine, silent is not. */
 export async function guardStall<T>(
   clock: Clock,
@@ -39,6 +42,6 @@ export async function guardStall<T>(
   try {
     return await call(watch);
   } finally {
-    finished.abort();
+    finished.abort(FINISHED);
   }
 }
