@@ -51,6 +51,15 @@ for (const threads of [0, 2]) {
     assert.equal(requests["CreateFile"], 5);
     assert.equal(requests["CreatePermission"], 2);
     assert.deepEqual(await factsOfShare(shared.service.getShareClient("restored")), before);
+
+    await putFile(shared.service.getShareClient("restored"), "a/one.txt", "ONE");
+    const dry = await restoreTo(fixture, other(shared.spec, "restored"), { threads, dryRun: true });
+    assert.deepEqual([dry.summary.filesRestored, dry.summary.filesUnchanged], [1, 4]);
+    const again = await restoreTo(fixture, other(shared.spec, "restored"), { threads, verify: true });
+    assert.deepEqual(again.issues, []);
+    assert.deepEqual([again.summary.filesRestored, again.summary.filesUnchanged, again.summary.filesVerified], [1, 4, 5]);
+    const mended = await factsOfShare(shared.service.getShareClient("restored"));
+    assert.deepEqual(mended, before);
   });
 }
 
