@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { seededRandom } from "../shared/random.ts";
 import type { ShareSpec } from "../source/azure-files/share-spec.ts";
 import { BackupFixture, contentOf } from "../../test/support/backup-fixture.ts";
-import { emulatedShare } from "../../test/support/emulated-share.ts";
+import { emulatedShare, faults } from "../../test/support/emulated-share.ts";
 import { restoreTo } from "../../test/support/restore-to.ts";
 import { factsOfShare } from "../../test/support/share-facts.ts";
 import { directoryIn, fileIn, fillShare, putFile } from "../../test/support/share-tree.ts";
@@ -81,4 +81,44 @@ test("runRestore() brings a share into a folder, and a folder into a share, and 
   const target = shared.service.getShareClient("uploaded");
   assert.equal((await fileIn(target, "x/local.txt").downloadToBuffer()).toString(), "local");
   assert.ok(await directoryIn(target, "y").exists());
+});
+
+test("runRestore() tells of names that an SMB share cannot hold, or takes for one, and restores the others", async () => {
+  await using shared = await emulatedShare();
+  await using fixture = await BackupFixture.create({ "a.txt": "small", "A.txt": "capital", "b:c": "colon", "d/fine": "fine" });
+  await fixture.backup({});
+  const { issues, summary } = await restoreTo(fixture, other(shared.spec, "uploaded"));
+  assert.equal(summary.filesRestored, 2);
+  assert.equal(issues.length, 2);
+  assert.match(issues.join("\n"), /a\.txt was not restored: a share takes its name for that of A\.txt/);
+  assert.match(issues.join("\n"), /b:c was not restored: its name has characters that no name in a share has/);
+  const target = shared.service.getShareClient("uploaded");
+  assert.equal((await fileIn(target, "A.txt").downloadToBuffer()).toString(), "capital");
+});
+
+test("runRestore() writes again what broke off on its way into a share", async () => {
+  await using shared = await emulatedShare();
+  await using fixture = await BackupFixture.create();
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`d/${at}`, `content ${at}`]));
+  await fillShare(shared.share, { ...files, "large.bin": seededRandom(1).bytes(9_000_000) });
+  await fixture.backup({ request: { sources: [shared.spec] } });
+  const before = await factsOfShare(shared.share);
+  const operations = ["CreateFile", "PutRange", "CreateDirectory", "SetFileProperties"] as const;
+  shared.emulator.faults.set(faults({ seed: 2, cuts: [{ kind: "reset", operations: [...operations], rate: 0.2, timesMax: undefined }] }));
+  const { issues } = await restoreTo(fixture, other(shared.spec, "restored"));
+  shared.emulator.faults.set(faults({}));
+  assert.deepEqual(issues, []);
+  assert.deepEqual(await factsOfShare(shared.service.getShareClient("restored")), before);
+});
+
+test("runRestore() tells of names that a folder cannot hold, and restores the others", async () => {
+  await using shared = await emulatedShare();
+  await using fixture = await BackupFixture.create();
+  const long = "ü".repeat(200);
+  await fillShare(shared.share, { [long]: "long", short: "short" });
+  await fixture.backup({ request: { sources: [shared.spec] } });
+  const { issues, summary } = await restoreTo(fixture, `${fixture.folder.path}/down` as never);
+  assert.equal(summary.filesRestored, 1);
+  assert.equal(issues.length, 1);
+  assert.match(issues.join(), /^ü{200}: /);
 });
