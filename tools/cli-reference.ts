@@ -24,6 +24,14 @@ variable counts as not set. A switch takes 1, true, yes, on, 0, false, no or off
 A password command is a program with arguments; no shell is involved. A new password (\`key add\`, \`key passwd\`) comes from its flags
 or \`VARVE_NEW_PASSWORD\`.
 
+**Shares.** A source, and the target of \`restore\`, may be a tree of an Azure Files share: \`azfiles://ACCOUNT/SHARE/PATH\`, or the address that the portal
+shows. Names stand in \`azfiles://\` as they are; \`?snapshot=TIME\` names a share snapshot to read. Credentials come from the environment alone, since
+arguments can be seen by every process: \`VARVE_SOURCE_CONNECTION_STRING\`, \`VARVE_SOURCE_KEY\` or \`VARVE_SOURCE_SAS_TOKEN\`, each also as
+\`..._FILE\`; with \`VARVE_SOURCE_ACCOUNT\` they are for that account only. Without one the Microsoft Entra identity of the machine is used, with backup
+intent: it needs the role Storage File Data Privileged Reader (or Contributor, to restore). \`VARVE_SOURCE_ENDPOINT\` is another address of the
+file service. A target takes \`VARVE_TARGET_...\` first, then the source's; \`AZURE_STORAGE_...\` comes last, unless it names another account.
+A SAS needs list and read; create and delete for share snapshots; write to restore.
+
 **Snapshots.** A full id, its first characters, \`latest\`, or \`latest~N\` for the one N before it; \`SNAPSHOT:PATH\` is a path inside.
 
 **Progress.** A terminal shows a block that is redrawn; anything else, \`CI\` and \`TERM=dumb\` get a line a minute. \`SIGUSR2\` prints a

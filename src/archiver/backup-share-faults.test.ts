@@ -199,3 +199,28 @@ describe("runBackup() and share snapshots", () => {
     assert.deepEqual(await snapshotsOf(shared), []);
   });
 });
+
+describe("runBackup() of a share without a share snapshot", () => {
+  test("saves a file that changes between its listing and its reading as it then is, and knows it the next time", async () => {
+    const hooks: { onList: () => unknown } = { onList: () => undefined };
+    await using shared = await emulatedShare({ onRequest: ({ operation }) => operation === "ListDirectoriesAndFiles" && hooks.onList() });
+    await using fixture = await BackupFixture.create();
+    await fillShare(shared.share, { "small.txt": "before", "large.bin": seededRandom(3).bytes(9_000_000) });
+    const large = seededRandom(4).bytes(9_500_000);
+    let changed: Promise<unknown> | undefined;
+    hooks.onList = () => (changed ??= fillShare(shared.share, { "small.txt": "after, and longer", "large.bin": large }));
+    const options = { request: { noShareSnapshot: true } };
+    const first = await backup(fixture, shared.spec, options);
+    await changed;
+    assert.deepEqual(
+      first.issues.filter(({ code }) => code !== "E_SOURCE_CHANGED"),
+      [],
+    );
+    hooks.onList = () => undefined;
+    await backup(fixture, shared.spec, options);
+    assert.deepEqual(await fixture.saved(), { "large.bin": Buffer.from(large).toString("latin1"), "small.txt": "after, and longer" });
+    const { summary } = await backup(fixture, shared.spec, options);
+    assert.equal(summary.filesUnmodified, 2);
+    assert.deepEqual(await snapshotsOf(shared), []);
+  });
+});

@@ -34,6 +34,7 @@ export interface BackupWriterOptions {
   readonly compressionLevel: number;
   readonly totals: RunTotals;
   readonly counters: ProgressCounters;
+  readonly note: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -80,6 +81,7 @@ export class BackupWriter implements SourceWriter {
       objectHasher: await ObjectHasher.create(),
       index: loaded.index,
     });
+    let toldOfThrottling = false;
     const tree = new TreeWriter({ hasher: repository.hasher, writer, uploads: new UploadQueue(repository.store, stored) });
     const queue = new FileQueue({
       pool,
@@ -94,6 +96,10 @@ export class BackupWriter implements SourceWriter {
       progress: (result) => {
         totals.bytesRead += result.bytesRead;
         totals.bytesNew += result.bytesNew;
+        if (result.throttled === true && !toldOfThrottling) {
+          toldOfThrottling = true;
+          options.note("the share throttles reading; it goes on, more slowly");
+        }
       },
     });
     return new BackupWriter({ queue, tree, pool });

@@ -239,6 +239,7 @@ class BackupRun {
       compressionLevel: request.compressionLevel,
       totals: this.#totals,
       counters: reporter.counters,
+      note: (text) => reporter.note(text),
       signal,
     });
     // Whoever uses the writer sees the failure; opening ahead of time must not be an unhandled one.

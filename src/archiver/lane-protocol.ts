@@ -106,6 +106,8 @@ export interface BatchResult {
   readonly extras: ReadonlyMap<number, FileExtras>;
   readonly bytesRead: number;
   readonly bytesNew: number;
+  /** Set when the source told the lane to slow down meanwhile. */
+  readonly throttled?: boolean;
 }
 
 /** A pack that is durable in the store. */

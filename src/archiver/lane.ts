@@ -48,6 +48,7 @@ export class Lane {
     const extras = new Map<number, FileExtras>();
     this.#bytesRead = 0;
     this.#bytesNew = 0;
+    const throttledBefore = reader.throttled ?? 0;
     reader.expect?.(batch);
     for (let at = 0; at < count; at += 1) {
       const start = this.#chunks.count;
@@ -62,7 +63,9 @@ export class Lane {
       chunkCounts[at] = this.#chunks.count - start;
     }
     const { ids, lengths } = this.#chunks.take();
-    return { chunkCounts, chunkIds: ids, chunkLengths: lengths, xorHashes, extras, bytesRead: this.#bytesRead, bytesNew: this.#bytesNew };
+    const counts = { bytesRead: this.#bytesRead, bytesNew: this.#bytesNew };
+    const throttled = (reader.throttled ?? 0) > throttledBefore;
+    return { chunkCounts, chunkIds: ids, chunkLengths: lengths, xorHashes, extras, ...counts, ...(throttled && { throttled }) };
   }
 
   /** Sends the pack being filled. */

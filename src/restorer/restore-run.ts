@@ -62,7 +62,7 @@ export class RestoreRun {
     this.#issues = new IssueLog(reporter);
     const replace = request.overwrite === "always" || request.overwrite === "if-changed";
     this.#unlike = new Unlike(repository, target.remote);
-    this.#cases = target.remote && new CaseGuard();
+    this.#cases = target.remote?.isPosix === false ? new CaseGuard() : undefined;
     this.#directories = new RestoredDirectories({ target, reader: repository, unlike: this.#unlike, replace, issue: this.#issues.add });
     this.#files = options.files({
       reporter,

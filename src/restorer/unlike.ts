@@ -35,11 +35,12 @@ export class Unlike {
       return undefined;
     }
     if (azure === undefined) {
-      this.#owned += 1;
+      if (!this.#remote.isPosix) this.#owned += 1;
       return undefined;
     }
     const { permission } = azure;
-    if (permission === undefined) return { ...azure, permissionKey: "" };
+    if (permission !== undefined && this.#remote.isPosix) this.#descriptors += 1;
+    if (permission === undefined || this.#remote.isPosix) return { ...azure, permissionKey: "" };
     return this.#key(this.#remote, permission).then(
       (permissionKey) => ({ ...azure, permissionKey }),
       (error: unknown) => {
@@ -55,10 +56,10 @@ export class Unlike {
     const remarks: string[] = [];
     if (this.#descriptors > 0)
       remarks.push(
-        `${this.#descriptors} items have a security descriptor, attributes and times that only a share holds; in a folder they belong to who restores them`,
+        `${this.#descriptors} items have a security descriptor, attributes and times that only an SMB share holds; elsewhere they belong to who restores them`,
       );
     if (this.#owned > 0)
-      remarks.push(`${this.#owned} items have an owner, a mode and perhaps extended attributes, which a share does not hold`);
+      remarks.push(`${this.#owned} items have an owner, a mode and perhaps extended attributes, which an SMB share does not hold`);
     return remarks;
   }
 

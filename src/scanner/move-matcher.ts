@@ -12,12 +12,18 @@ type Trace = Pick<NodeRow, "kind" | "size" | "modifiedNs">;
 export class MoveMatcher {
   readonly #appeared = new Map<bigint, Trace>();
   readonly #lost = new Map<bigint, Trace>();
+  readonly #anyKnown: boolean;
   #added = 0;
   #deleted = 0;
 
+  /** `anyKnown` false: there was no scan before, so nothing can have moved, and nothing is remembered. */
+  constructor(anyKnown: boolean) {
+    this.#anyKnown = anyKnown;
+  }
+
   appear({ nodeId, kind, size, modifiedNs }: Pick<SourceNode, "nodeId" | "kind" | "size" | "modifiedNs">): void {
     this.#added += 1;
-    if (this.#appeared.size < ENTRIES_MAX) this.#appeared.set(nodeId, { kind, size, modifiedNs });
+    if (this.#anyKnown && this.#appeared.size < ENTRIES_MAX) this.#appeared.set(nodeId, { kind, size, modifiedNs });
   }
 
   vanish({ id, kind, size, modifiedNs }: NodeRow): void {

@@ -45,7 +45,7 @@ const ROOT = "" as ByteString;
 export class ScanRun {
   readonly #options: ScanRunOptions;
   readonly #stack: Visit[] = [];
-  readonly #moves = new MoveMatcher();
+  readonly #moves: MoveMatcher;
   /** Directories met, and directories that are no longer where they were. */
   readonly #seen = new Set<bigint>();
   readonly #lost = new Map<bigint, NodeRow>();
@@ -56,6 +56,7 @@ export class ScanRun {
 
   constructor(options: ScanRunOptions) {
     this.#options = options;
+    this.#moves = new MoveMatcher(options.known !== undefined);
   }
 
   /** Throws what listing the root throws; other directories that cannot be listed are told and keep their rows. */

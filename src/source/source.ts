@@ -161,6 +161,8 @@ export interface ContentReader {
   open(directory: ByteString, name: ByteString): MaybePromise<OpenContent>;
   /** Files worth reading at once: 1 where calls are synchronous. */
   readonly concurrency: number;
+  /** Answers so far that told a reader over a network to slow down. */
+  readonly throttled?: number;
   /** Told of the files of a batch before the first is opened: a reader over a network begins with them. */
   expect?(files: ExpectedFiles): void;
   close(): MaybePromise<void>;

@@ -80,6 +80,8 @@ export interface Target {
 export interface RemoteTarget {
   /** Nothing was in it when it was opened: whatever is made in it is new. */
   readonly isEmpty: boolean;
+  /** It holds owners, modes and links, and tells names apart by case (NFS); else security descriptors and attributes (SMB). */
+  readonly isPosix: boolean;
   /** Files that may be being finished at once; each waits for the network. */
   readonly filesAtOnce: number;
   /** The target's own key for a security descriptor (SDDL), made once. Entries carry it in place of the one that the source had. */

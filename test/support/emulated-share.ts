@@ -1,6 +1,8 @@
 import type { ShareClient } from "@azure/storage-file-share";
 import { StorageSharedKeyCredential, ShareServiceClient } from "@azure/storage-file-share";
 import { type FaultSettings, NO_FAULTS } from "../../emulator/src/faults/fault-settings.ts";
+import { parseSpec } from "../../emulator/src/backend/synthetic/spec.ts";
+import { openSyntheticBackend } from "../../emulator/src/backend/synthetic/synthetic-backend.ts";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/src/index.ts";
 import type { ShareSpec } from "../../src/source/azure-files/share-spec.ts";
 import { tempFolder } from "./temp.ts";
@@ -24,20 +26,30 @@ export function faults(some: Partial<FaultSettings>): FaultSettings {
   return { ...NO_FAULTS, ...some };
 }
 
+export interface EmulatedShareOptions extends Partial<EmulatorOptions> {
+  readonly name?: string;
+  /** A share that nobody stores, called `synthetic`: the emulator's `--synthetic`. */
+  readonly synthetic?: string;
+}
+
 /** Starts an emulator with one share. */
-export async function emulatedShare(options: Partial<EmulatorOptions> & { readonly name?: string } = {}): Promise<EmulatedShare> {
+export async function emulatedShare(options: EmulatedShareOptions = {}): Promise<EmulatedShare> {
   const folder = await tempFolder("share");
-  const { name = "projects", onRequest: told, ...rest } = options;
+  const { synthetic, name = synthetic === undefined ? "projects" : "synthetic", onRequest: told, ...rest } = options;
   let seen: Record<string, number> = {};
   const onRequest: NonNullable<EmulatorOptions["onRequest"]> = (entry) => {
     seen[entry.operation] = (seen[entry.operation] ?? 0) + 1;
     told?.(entry);
   };
-  const emulator = await startEmulator({ store: folder.path, ...rest, onRequest });
+  const emulator = await startEmulator({
+    store: synthetic === undefined ? folder.path : (clock) => openSyntheticBackend(parseSpec(synthetic), clock),
+    ...rest,
+    onRequest,
+  });
   const credential = new StorageSharedKeyCredential(emulator.account, emulator.key);
   const service = new ShareServiceClient(emulator.url, credential, { allowTrailingDot: true });
   const share = service.getShareClient(name);
-  await share.create();
+  if (synthetic === undefined) await share.create();
   return {
     emulator,
     share,

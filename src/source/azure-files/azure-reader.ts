@@ -39,6 +39,10 @@ export class AzureReader implements ContentReader {
     return new AzureReader(await ShareClient.open(spec, deps), spec);
   }
 
+  get throttled(): number {
+    return this.#client.connection.pacer.throttled;
+  }
+
   expect(files: ExpectedFiles): void {
     this.#drop();
     const { directories, directoryOf, names, sizes, changeTokens, old } = files;

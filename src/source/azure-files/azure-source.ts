@@ -46,6 +46,8 @@ export class AzureSource implements Source {
   readonly #client: ShareClient;
   readonly #spec: ShareSpec;
   readonly #root: NodeFacts;
+  /** Listings of an NFS share tell neither kinds nor modes: each entry is asked for. */
+  readonly #isNfs: boolean;
   readonly #snapshots: ShareSnapshots | undefined;
   readonly #ahead: ListAhead;
   readonly #detailsAhead = new Map<ByteString, Promise<NodeDetails>>();
@@ -54,11 +56,17 @@ export class AzureSource implements Source {
 
   private constructor(
     spec: ShareSpec,
-    parts: { readonly client: ShareClient; readonly root: NodeFacts; readonly snapshots: ShareSnapshots | undefined },
+    parts: {
+      readonly client: ShareClient;
+      readonly root: NodeFacts;
+      readonly isNfs: boolean;
+      readonly snapshots: ShareSnapshots | undefined;
+    },
   ) {
     this.#spec = spec;
     this.#client = parts.client;
     this.#root = parts.root;
+    this.#isNfs = parts.isNfs;
     this.#snapshots = parts.snapshots;
     this.description = { kind: "azure-files", path: byteStringOf(describeShare(spec)) };
     this.#ahead = new ListAhead((directory) => this.#client.listPage(sharePath(spec.path, directory)));
@@ -81,12 +89,13 @@ export class AzureSource implements Source {
     const connecting = { clock, random, onWait: note, ...(signal && { signal }), ...(pace && { pace }) };
     const client = await ShareClient.open(spec, connecting);
     const root = await rootFacts(client, spec);
-    if (owner === undefined || spec.snapshot !== "") return new AzureSource(spec, { client, root, snapshots: undefined });
+    const isNfs = await client.isNfs();
+    if (owner === undefined || spec.snapshot !== "") return new AzureSource(spec, { client, root, isNfs, snapshots: undefined });
     const snapshots = new ShareSnapshots(client.connection, { clock, random, owner, note });
     const snapshot = await snapshots.create(signal);
     try {
       const frozen = client.at(snapshot);
-      return new AzureSource({ ...spec, snapshot }, { client: frozen, root: await rootFacts(frozen, spec), snapshots });
+      return new AzureSource({ ...spec, snapshot }, { client: frozen, root: await rootFacts(frozen, spec), isNfs, snapshots });
     } catch (error) {
       await snapshots.remove(snapshot);
       throw error;
@@ -109,7 +118,7 @@ export class AzureSource implements Source {
     if (options.nodeId !== undefined && directory !== "" && page.directoryId !== options.nodeId) throw replaced(directory);
     for (;;) {
       options.signal?.throwIfAborted();
-      yield page.entries.map(nodeOfListed);
+      yield this.#isNfs ? await this.#posixNodes(path, page) : page.entries.map(nodeOfListed);
       if (page.nextMarker === undefined) return;
       page = await this.#client.listPage(path, page.nextMarker);
     }
@@ -132,6 +141,16 @@ export class AzureSource implements Source {
     } finally {
       this.#client.close();
     }
+  }
+
+  async #posixNodes(directory: string, { entries }: ListPage): Promise<readonly SourceNode[]> {
+    return await Promise.all(
+      entries.map(async ({ name, kind, lastAccessTicks }) => {
+        const path = directory === "" ? name : `${directory}/${name}`;
+        const facts = kind === ENTRY_KIND.directory ? await this.#client.directoryFacts(path) : await this.#client.fileFacts(path);
+        return nodeOfFacts(byteStringOf(name), facts, lastAccessTicks);
+      }),
+    );
   }
 
   async #details(path: ByteString, kind: EntryKind): Promise<NodeDetails> {

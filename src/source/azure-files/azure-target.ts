@@ -1,4 +1,4 @@
-import { ENTRY_KIND } from "../../format/entry.ts";
+import { ENTRY_KIND, type EntryKind } from "../../format/entry.ts";
 import { byteStringOf, type ByteString, displayBytes, fromByteString, joinPath } from "../../shared/bytes.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Random } from "../../shared/random.ts";
@@ -23,6 +23,13 @@ const NOT_IN_NAMES = /["\\/:|<>*?\u0000-\u001f]/;
 
 const NAME_LENGTH_MAX = 255;
 
+interface TargetParts {
+  readonly spec: ShareSpec;
+  readonly isEmpty: boolean;
+  readonly isNfs: boolean;
+  readonly random: Random;
+}
+
 /** A tree of an Azure Files share that is restored into. */
 export class AzureTarget implements Target {
   readonly remote: RemoteTarget;
@@ -32,16 +39,19 @@ export class AzureTarget implements Target {
   readonly #writer: ShareWriter;
   readonly #root: string;
   readonly #random: Random;
+  readonly #isNfs: boolean;
   readonly #listings = new Map<ByteString, Promise<ReadonlyMap<string, SourceNode>>>();
   readonly #permissions = new Map<string, Promise<string>>();
 
-  private constructor(client: ShareClient, parts: { readonly spec: ShareSpec; readonly isEmpty: boolean; readonly random: Random }) {
+  private constructor(client: ShareClient, parts: TargetParts) {
     this.#client = client;
-    this.#writer = new ShareWriter(client.connection);
+    this.#writer = new ShareWriter(client.connection, parts.isNfs);
+    this.#isNfs = parts.isNfs;
     this.#root = parts.spec.path;
     this.#random = parts.random;
     this.remote = {
       isEmpty: parts.isEmpty,
+      isPosix: parts.isNfs,
       filesAtOnce: FILES_AT_ONCE,
       permissionKey: (sddl) => this.#permissionKey(sddl),
     };
@@ -52,7 +62,7 @@ export class AzureTarget implements Target {
     const client = await ShareClient.open({ ...spec, snapshot: "" }, deps);
     const isNew = await openRoot(client, spec);
     const isEmpty = isNew || (await client.listPage(spec.path)).entries.length === 0;
-    return new AzureTarget(client, { spec, isEmpty, random: deps.random });
+    return new AzureTarget(client, { spec, isEmpty, isNfs: await client.isNfs(), random: deps.random });
   }
 
   async makeDirectory(directory: ByteString, name: ByteString, replace: boolean): Promise<"created" | "exists"> {
@@ -72,7 +82,7 @@ export class AzureTarget implements Target {
   async look(directory: ByteString, name: ByteString): Promise<SourceNode | undefined> {
     this.#path(directory, name);
     const known = this.#listings.get(directory) ?? this.#list(directory);
-    return (await known).get(keyOf(name));
+    return (await known).get(keyOf(name, this.#isNfs));
   }
 
   async list(directory: ByteString): Promise<readonly SourceNode[]> {
@@ -95,24 +105,25 @@ export class AzureTarget implements Target {
     }
   }
 
-  makeSpecial(directory: ByteString, entry: TargetEntry, _replace: boolean): readonly AppError[] {
-    this.#path(directory, entry.name);
-    const what = entry.kind === ENTRY_KIND.symlink ? "symbolic links" : "devices, sockets and FIFOs";
-    throw new AppError({
-      code: "E_TARGET",
-      what: `${displayBytes(joinPath(directory, entry.name))} was not restored`,
-      why: `this share holds no ${what}`,
-      hint: "restore it into a folder",
-    });
+  /** Symbolic links on an NFS share; nothing else that is no file or directory can be in any. */
+  async makeSpecial(directory: ByteString, entry: TargetEntry, replace: boolean): Promise<readonly AppError[]> {
+    const path = this.#path(directory, entry.name);
+    if (!this.#isNfs || entry.kind !== ENTRY_KIND.symlink) throw noPlace(joinPath(directory, entry.name), entry.kind);
+    if (replace) await this.#writer.removeFile(path);
+    await this.#writer.makeLink(path, entry, fromByteString(entry.linkTarget).toString("utf8"));
+    return [];
   }
 
-  /** A share for SMB has no hard links: the other names become copies, made inside the service. */
+  /** An SMB share has no hard links: there the other names become copies, made inside the service. */
   async link(
     directory: ByteString,
     name: ByteString,
     existing: { readonly directory: ByteString; readonly name: ByteString },
   ): Promise<void> {
-    await this.#writer.copyFile(this.#path(existing.directory, existing.name), this.#path(directory, name));
+    const [from, to] = [this.#path(existing.directory, existing.name), this.#path(directory, name)];
+    if (!this.#isNfs) return await this.#writer.copyFile(from, to);
+    await this.#writer.removeFile(to);
+    await this.#writer.hardLink(from, to);
   }
 
   async finishDirectory(directory: ByteString, name: ByteString, entry: TargetEntry): Promise<readonly AppError[]> {
@@ -156,7 +167,7 @@ export class AzureTarget implements Target {
     const found = new Map<string, SourceNode>();
     try {
       for await (const { entries } of this.#client.list(this.#directory(directory)))
-        for (const entry of entries) found.set(keyOf(byteStringOf(entry.name)), nodeOfListed(entry));
+        for (const entry of entries) found.set(keyOf(byteStringOf(entry.name), this.#isNfs), nodeOfListed(entry));
     } catch (error) {
       throw targetError(error);
     }
@@ -181,7 +192,7 @@ export class AzureTarget implements Target {
   #path(directory: ByteString, name: ByteString): string {
     const path = joinPath(directory, name);
     for (const one of path.split("/")) {
-      const why = whyNoName(fromByteString(one as ByteString).toString("utf8"));
+      const why = whyNoName(fromByteString(one as ByteString).toString("utf8"), this.#isNfs);
       if (why !== undefined) throw unsafe(path, why);
     }
     return sharePath(this.#root, directory, name);
@@ -193,10 +204,10 @@ export class AzureTarget implements Target {
 }
 
 /** Why a share can have no such name; undefined when it can. */
-function whyNoName(text: string): string | undefined {
+function whyNoName(text: string, isNfs: boolean): string | undefined {
   if (text === "" || text === "." || text === "..") return "its name is none that a file can have";
   if (text.includes("\ufffd")) return "its name is no text";
-  if (NOT_IN_NAMES.test(text)) return "its name has characters that no name in a share has";
+  if (isNfs ? text.includes("\0") : NOT_IN_NAMES.test(text)) return "its name has characters that no name in a share has";
   return text.length > NAME_LENGTH_MAX ? `its name is longer than ${NAME_LENGTH_MAX} characters` : undefined;
 }
 
@@ -218,8 +229,9 @@ function lastOf(path: ByteString): ByteString {
 }
 
 /** As the share compares names. */
-function keyOf(name: ByteString): string {
-  return fromByteString(name).toString("utf8").toLowerCase();
+function keyOf(name: ByteString, isNfs: boolean): string {
+  const text = fromByteString(name).toString("utf8");
+  return isNfs ? text : text.toLowerCase();
 }
 
 /** True when the root was not there. */
@@ -236,7 +248,7 @@ async function openRoot(client: ShareClient, spec: ShareSpec): Promise<boolean> 
   await connection.call({ doing: "make the share", needs: "create" }, ({ signal }) =>
     connection.share("").createIfNotExists({ abortSignal: signal }),
   );
-  const writer = new ShareWriter(connection);
+  const writer = new ShareWriter(connection, false);
   const names = spec.path === "" ? [] : spec.path.split("/");
   for (let depth = 1; depth <= names.length; depth += 1) {
     try {
@@ -248,6 +260,16 @@ async function openRoot(client: ShareClient, spec: ShareSpec): Promise<boolean> 
     }
   }
   return true;
+}
+
+function noPlace(path: ByteString, kind: EntryKind): AppError {
+  const what = kind === ENTRY_KIND.symlink ? "symbolic links" : "devices, sockets and FIFOs";
+  return new AppError({
+    code: "E_TARGET",
+    what: `${displayBytes(path)} was not restored`,
+    why: `this share holds no ${what}`,
+    hint: "restore it into a folder",
+  });
 }
 
 function inTheWay(path: string): AppError {

@@ -6,9 +6,9 @@ import type { ListPage } from "./list-page.ts";
 /** Directories at the top of the walk's stack that are always begun: the walk needs them next. */
 const NEAR_MAX = 64;
 /** Directories begun and not asked for yet, in all. */
-const DIRECTORIES_MAX = 1024;
+const DIRECTORIES_MAX = 256;
 /** Entries held for the walk beyond which nothing further away is begun. */
-const ENTRIES_MAX = 100_000;
+const ENTRIES_MAX = 20_000;
 
 interface Begun {
   readonly page: Promise<ListPage>;

@@ -105,25 +105,29 @@ class PageReader {
 }
 
 function entryOf(facts: Facts, kind: EntryKind, encoded: boolean): ListedEntry {
-  const name = encoded ? decodedName(facts["Name"] ?? "") : (facts["Name"] ?? "");
-  if (name === "") throw new BadListing("it has an entry without a name");
-  // A name that leads elsewhere can only come from somebody who stands between us and the service.
-  if (name === "." || name === ".." || /[/\0]/.test(name)) throw new BadListing("it has a name that no file can have");
-  const size = kind === ENTRY_KIND.directory ? 0 : Number(facts["Content-Length"] ?? "0");
+  const fact = (name: string): string => facts[name] ?? "";
+  const size = kind === ENTRY_KIND.directory ? 0 : Number(fact("Content-Length"));
   if (!Number.isSafeInteger(size) || size < 0) throw new BadListing("it has an entry of impossible length");
   return {
-    name,
+    name: checkedName(encoded ? decodedName(fact("Name")) : fact("Name")),
     kind,
     fileId: idOf(facts["FileId"]),
     size,
-    etag: unquoted(facts["Etag"] ?? ""),
+    etag: unquoted(fact("Etag")),
     creationTicks: ticksOf(facts["CreationTime"]),
     lastAccessTicks: ticksOf(facts["LastAccessTime"]),
     lastWriteTicks: ticksOf(facts["LastWriteTime"]),
     changeTicks: ticksOf(facts["ChangeTime"]),
-    attributes: attributeBits(facts["Attributes"] ?? ""),
-    permissionKey: facts["PermissionKey"] ?? "",
+    attributes: attributeBits(fact("Attributes")),
+    permissionKey: fact("PermissionKey"),
   };
+}
+
+function checkedName(name: string): string {
+  if (name === "") throw new BadListing("it has an entry without a name");
+  // A name that leads elsewhere can only come from somebody who stands between us and the service.
+  if (name === "." || name === ".." || /[/\0]/.test(name)) throw new BadListing("it has a name that no file can have");
+  return name;
 }
 
 function decodedName(encoded: string): string {

@@ -187,6 +187,23 @@ export class ShareClient {
     return changes;
   }
 
+  /**
+   * True for a share of the NFS protocol: it has owners and modes in place of security descriptors, and links. A credential that
+   * may not ask is taken for one of an SMB share.
+   */
+  async isNfs(): Promise<boolean> {
+    const share = this.connection.share(this.snapshot);
+    try {
+      return await this.#call({ doing: "look at the share", needs: "read" }, async ({ signal, raw }) => {
+        await share.getProperties({ abortSignal: signal });
+        return raw()?.header("x-ms-enabled-protocols") === "NFS";
+      });
+    } catch (error) {
+      if (error instanceof AppError && error.code === "E_SHARE_DENIED") return false;
+      throw error;
+    }
+  }
+
   /** A security descriptor (SDDL) by its key. */
   async permission(key: string): Promise<string> {
     const share = this.connection.share("");

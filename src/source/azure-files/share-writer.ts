@@ -2,7 +2,8 @@ import type { ShareFileClient } from "@azure/storage-file-share";
 import { AppError } from "../../shared/errors.ts";
 import type { TargetEntry } from "../target.ts";
 import type { ShareConnection } from "./share-connection.ts";
-import { httpHeaders, smbOptions, userMetadata } from "./smb-options.ts";
+import { type NfsOptions, nfsOptions } from "./nfs-options.ts";
+import { httpHeaders, type SmbOptions, smbOptions, userMetadata } from "./smb-options.ts";
 
 /** What one request writes at most: a file made with its content, or a range. */
 export const WRITE_BYTES_MAX: number = 4 * 1024 * 1024;
@@ -10,9 +11,11 @@ export const WRITE_BYTES_MAX: number = 4 * 1024 * 1024;
 /** Writes single nodes of a share. Paths go from the share's root. Errors of single nodes are E_TARGET, E_TARGET_EXISTS, E_TARGET_FULL. */
 export class ShareWriter {
   readonly #connection: ShareConnection;
+  readonly #properties: (entry: TargetEntry) => SmbOptions | NfsOptions;
 
-  constructor(connection: ShareConnection) {
+  constructor(connection: ShareConnection, isNfs: boolean) {
     this.#connection = connection;
+    this.#properties = isNfs ? nfsOptions : smbOptions;
   }
 
   /** A file with all its content and metadata in one request. It takes the place of another file. */
@@ -24,7 +27,7 @@ export class ShareWriter {
         : { content: Buffer.from(content.buffer, content.byteOffset, content.length), contentLength: content.length };
     await this.#write(path, "write", (file, abortSignal) =>
       file.create(content.length, {
-        ...smbOptions(entry),
+        ...this.#properties(entry),
         fileHttpHeaders: httpHeaders(entry),
         ...(metadata && { metadata }),
         ...body,
@@ -57,7 +60,7 @@ export class ShareWriter {
     if (metadata !== undefined || before.hadMetadata)
       await this.#write(path, "set the metadata of", (file, abortSignal) => file.setMetadata(metadata ?? {}, { abortSignal }));
     await this.#write(path, "set the properties of", (file, abortSignal) =>
-      file.setProperties({ ...smbOptions(entry), fileHttpHeaders: httpHeaders(entry), abortSignal }),
+      file.setProperties({ ...this.#properties(entry), fileHttpHeaders: httpHeaders(entry), abortSignal }),
     );
   }
 
@@ -80,8 +83,27 @@ export class ShareWriter {
     if (metadata !== undefined)
       await this.#call(`set the metadata of ${path}`, ({ signal }) => directory.setMetadata(metadata, { abortSignal: signal }));
     await this.#call(`set the properties of ${path === "" ? "the root" : path}`, ({ signal }) =>
-      directory.setProperties({ ...smbOptions(entry), abortSignal: signal }),
+      directory.setProperties({ ...this.#properties(entry), abortSignal: signal }),
     );
+  }
+
+  /** A symbolic link, on an NFS share. */
+  async makeLink(path: string, entry: TargetEntry, target: string): Promise<void> {
+    const { creationTime, lastWriteTime, posixProperties } = nfsOptions(entry);
+    await this.#write(path, "make the link", (file, abortSignal) =>
+      file.createSymbolicLink(encodeURIComponent(target), {
+        ...(creationTime && { creationTime }),
+        lastWriteTime,
+        owner: posixProperties.owner,
+        group: posixProperties.group,
+        abortSignal,
+      }),
+    );
+  }
+
+  /** Another name of a file, on an NFS share. */
+  async hardLink(existing: string, path: string): Promise<void> {
+    await this.#write(path, "link", (file, abortSignal) => file.createHardLink(`/${existing}`, { abortSignal }));
   }
 
   /** Moves a file over whatever file has the other name. */
