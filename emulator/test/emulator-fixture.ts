@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { RestError, ShareServiceClient, StorageSharedKeyCredential, type ShareClient } from "@azure/storage-file-share";
+import type { Backend } from "../src/backend/backend.ts";
+import { openDiskBackend } from "../src/backend/disk/disk-backend.ts";
+import type { Clock } from "../src/protocol/clock.ts";
 import { startEmulator, type Emulator, type EmulatorOptions } from "../src/index.ts";
 
 /** An emulator of one test, and the unmodified SDK that talks to it. */
@@ -15,11 +18,22 @@ export interface Fixture {
   readonly location: string;
 }
 
+/** What a test may want differently. */
+export interface FixtureOptions extends Partial<Omit<EmulatorOptions, "store">> {
+  /** Gets the backend, for what would take too long over HTTP. */
+  readonly onBackend?: (backend: Backend) => void;
+}
+
 /** Starts an emulator on a folder of its own; both are gone when the test is over. */
-export async function startFixture(t: TestContext, options: Partial<EmulatorOptions> = {}): Promise<Fixture> {
+export async function startFixture(t: TestContext, { onBackend, ...options }: FixtureOptions = {}): Promise<Fixture> {
   const location = await mkdtemp(join(tmpdir(), "emulator-"));
   const bugs: unknown[] = [];
-  const emulator = await startEmulator({ store: location, onBug: (error) => bugs.push(error), ...options });
+  const store = (clock: Clock): Backend => {
+    const backend = openDiskBackend(location, clock);
+    onBackend?.(backend);
+    return backend;
+  };
+  const emulator = await startEmulator({ store, onBug: (error) => bugs.push(error), ...options });
   t.after(async () => {
     await emulator.close();
     await rm(location, { recursive: true, force: true });
@@ -32,7 +46,7 @@ export async function startFixture(t: TestContext, options: Partial<EmulatorOpti
 }
 
 /** The SDK's client of the emulator; it does not try again, so that each error is seen at once. */
-export function serviceOf({ url, account, key }: Emulator): ShareServiceClient {
+export function serviceOf({ url, account, key }: Pick<Emulator, "url" | "account" | "key">): ShareServiceClient {
   return new ShareServiceClient(url, new StorageSharedKeyCredential(account, key), { retryOptions: { maxTries: 1 } });
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { ShareSASPermissions, ShareServiceClient, StorageSharedKeyCredential } from "@azure/storage-file-share";
@@ -90,6 +91,13 @@ test("a reset upload breaks off in the middle of its body and leaves the file as
   assert.ok((await file.downloadToBuffer()).equals(CONTENT));
   await file.uploadRange(Buffer.alloc(CONTENT.length, 2), 0, CONTENT.length);
   assert.ok((await file.downloadToBuffer()).equals(Buffer.alloc(CONTENT.length, 2)));
+});
+
+test("the README's example of faults can be set as it stands there", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(readme)?.[1] ?? "") as unknown;
+  const { throttle, latency, errors, cuts } = parseFaultSettings(example);
+  assert.deepEqual([throttle?.status, latency?.msMax, errors[0]?.code, cuts[0]?.kind], [503, 20, "ServerBusy", "reset"]);
 });
 
 test("every fault is in the log with what was done", async (context) => {

@@ -28,6 +28,21 @@ test("a leased file is written and deleted by who holds the lease, and read by a
   await file.delete();
 });
 
+test("a leased file that its holder creates anew stays leased, and a write that fails takes no lease away", async (t) => {
+  const { share } = await startFixture(t);
+  const file = share.rootDirectoryClient.getFileClient("f");
+  await file.create(4);
+  await file.getShareLeaseClient(MINE).acquireLease();
+  const leased = { leaseAccessConditions: { leaseId: MINE } };
+  await refuses(file.create(4, { ...leased, filePermissionKey: "1*2" }), 400, "FileInvalidPermissionKey");
+  await refuses(file.uploadRange("x", 0, 1), 412, "LeaseIdMissing");
+  await file.create(8, leased);
+  await refuses(file.uploadRange("x", 0, 1), 412, "LeaseIdMissing");
+  await file.uploadRange("x", 7, 1, leased);
+  await file.delete(leased);
+  await file.create(1);
+});
+
 test("a file's lease is changed, broken at once, and taken again", async (t) => {
   const { share } = await startFixture(t);
   const file = share.rootDirectoryClient.getFileClient("f");

@@ -70,15 +70,26 @@ test("content that nobody sees any more leaves the disk", async (t) => {
 });
 
 test("what was only seen by snapshots that are gone is not kept when it changes", async (t) => {
-  const { share, location } = await startFixture(t);
+  const { share, location, emulator } = await startFixture(t);
   const file = share.rootDirectoryClient.getFileClient("f");
   await file.create(1000, { content: pattern(1000), contentLength: 1000 });
   const { snapshot = "" } = await share.createSnapshot();
   await share.withSnapshot(snapshot).delete();
   await file.uploadRange(pattern(1000, 2), 0, 1000);
   await file.rename("g");
+  await emulator.close();
   const db = new DatabaseSync(join(location, "metadata.sqlite"), { readOnly: true });
   t.after(() => db.close());
   const count = (table: string): unknown => db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.["count"];
   assert.deepEqual({ extents: count("extent"), nodes: count("node"), names: count("entry") }, { extents: 1, nodes: 2, names: 1 });
+});
+
+test("a folder is served by one process at a time", async (t) => {
+  const { location, emulator, service } = await startFixture(t);
+  await assert.rejects(startEmulator({ store: location }), { code: "EBUSY" });
+  await service.getShareClient("still-there").create();
+  await emulator.close();
+  const again = await startEmulator({ store: location });
+  await serviceOf(again).getShareClient("still-there").getProperties();
+  await again.close();
 });

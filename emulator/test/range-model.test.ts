@@ -29,7 +29,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("resize" as const), size: fc.integer({ min: 1, max: SIZE_MAX }) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("snapshot" as const) }) },
   ),
-  { minLength: 4, maxLength: 14 },
+  { minLength: 4, maxLength: 14, size: "max" },
 );
 
 /** A file as plain bytes, and for each byte the number of the write it came from; none in holes. */

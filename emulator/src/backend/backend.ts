@@ -118,7 +118,7 @@ export type { ByteRange };
 
 /** Content and its bookkeeping. */
 export interface ContentReader {
-  /** The bytes of the range as they are at the time of the call, holes as zeros; the range lies inside the file. Later writes do not show. */
+  /** The bytes of the range as they are at the time of the call, holes as zeros; the range lies inside the file. Later writes do not show. Whoever asks also reads. */
   read(view: View, fileId: bigint, range: ByteRange): Promise<AsyncIterable<Uint8Array>>;
   /** Stretches that hold data, ascending, joined where they touch, cut to the window. */
   ranges(view: View, fileId: bigint, window: ByteRange): Promise<readonly ByteRange[]>;

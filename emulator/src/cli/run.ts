@@ -80,6 +80,8 @@ const REASONS: Readonly<Record<string, readonly [why: string, hint: string]>> = 
   EADDRINUSE: ["another program listens on this port", "choose another with --port, or 0 for any free one"],
   EADDRNOTAVAIL: ["this machine does not have that address", "leave out --host for the loopback address"],
   EACCES: ["the system does not allow it", "choose another folder, file or port"],
+  EBUSY: ["another emulator serves this folder", "choose another with --location, or end that one"],
+  EINVAL: ["another version of the emulator made this folder", "choose another with --location"],
   ENOENT: ["the file, or a folder on the way, does not exist", "check the path"],
   ENOTDIR: ["a file stands where a folder should", "choose another path"],
   ENOTFOUND: ["no machine has this name", "leave out --host for the loopback address"],

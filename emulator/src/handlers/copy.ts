@@ -8,7 +8,7 @@ import type { StorageRequest } from "../protocol/request.ts";
 import { formatTicks } from "../protocol/ticks.ts";
 import type { CopySource } from "./copy-source.ts";
 import { protectionOf } from "./directories.ts";
-import { FILE_BYTES_MAX, replaceable } from "./files.ts";
+import { FILE_BYTES_MAX, inheritLease, replaceable } from "./files.ts";
 import { locate, locateFile, placeOf, type Located } from "./locate.ts";
 import { versionHeaders } from "./node-headers.ts";
 import { attributesOf, TIME_HEADERS, timeOf } from "./node-properties.ts";
@@ -26,6 +26,7 @@ export async function copyFile(request: StorageRequest, world: World): Promise<A
   const { writer, contentWriter } = world.backend;
   const draft = await draftOf(request, world, { located, source });
   const made = await writer.create(place, draft, { existing: "replace" });
+  await inheritLease(world, located, made);
   const target = { share: place.share, fileId: made.fileId, writtenAt: "preserve" } as const;
   for (let offset = 0; offset < source.length; offset += RANGE_BYTES_MAX) {
     const bytes = await source.read({ offset, length: Math.min(RANGE_BYTES_MAX, source.length - offset) });

@@ -1,4 +1,4 @@
-import type { NodeDraft } from "../backend/node-record.ts";
+import type { NodeDraft, NodeRecord } from "../backend/node-record.ts";
 import { answer, type Answer } from "../protocol/answer.ts";
 import { wantedRange } from "../protocol/byte-range.ts";
 import { ARCHIVE, READ_ONLY } from "../protocol/file-attributes.ts";
@@ -6,7 +6,7 @@ import { invalidHeader, StorageError } from "../protocol/errors.ts";
 import { metadataHeaders, type StorageRequest } from "../protocol/request.ts";
 import { protectionOf } from "./directories.ts";
 import { fileLease } from "./lease-book.ts";
-import { enter, locate, locateFile, placeOf, type LocatedNode } from "./locate.ts";
+import { enter, locate, locateFile, placeOf, type Located, type LocatedNode } from "./locate.ts";
 import { contentHeaders, nodeHeaders, versionHeaders, type HeaderMap } from "./node-headers.ts";
 import { attributesOf, contentHeadersOf, patchOf, timesOf } from "./node-properties.ts";
 import { RANGE_BYTES_MAX, receivedContent } from "./received-content.ts";
@@ -43,6 +43,7 @@ export async function createFile(request: StorageRequest, world: World): Promise
     ...(await protectionOf(request, world, { ...located, mode: 0o644 })),
   };
   const node = await world.backend.writer.create(place, draft, { existing: "replace" });
+  await inheritLease(world, located, node);
   return answer(201, { ...nodeHeaders(node), ...content.headers, ...WRITTEN });
 }
 
@@ -58,7 +59,11 @@ export async function replaceable(
   if (!request.mayOverwrite) throw new StorageError("AuthorizationPermissionMismatch");
   if ((node.attributes & READ_ONLY) !== 0) throw new StorageError("ReadOnlyAttribute");
   await enter(request, world, { located: { ...located, node }, access: { kind: "write" } });
-  await world.leases.forget(fileLease(located.share.name, node.fileId));
+}
+
+/** The file that takes a place keeps the lease of the one that had it. */
+export async function inheritLease({ leases }: World, { share, node: old }: Located, node: NodeRecord): Promise<void> {
+  if (old !== undefined) await leases.transfer(fileLease(share.name, old.fileId), fileLease(share.name, node.fileId));
 }
 
 /** Get File: the whole content or a range. */
@@ -70,15 +75,16 @@ export async function getFile(request: StorageRequest, world: World): Promise<An
   world.handles.check(view.share, view.snapshot === undefined ? node.fileId : -1n, { kind: "read", range: { offset, length } });
   const wantsMd5 = request.headers.flag("x-ms-range-get-content-md5");
   if (wantsMd5 && (!isPart || length > RANGE_BYTES_MAX)) throw invalidHeader("x-ms-range-get-content-md5", "true");
-  const pieces = await world.backend.content.read(view, node.fileId, { offset, length });
+  const leases = await leaseHeaders(world, located);
   const { "content-md5": storedMd5, ...headers } = contentHeaders(node);
   const ranged: HeaderMap = isPart
     ? { "content-range": `bytes ${offset}-${offset + length - 1}/${node.size}`, "x-ms-content-md5": storedMd5 }
     : { "content-md5": storedMd5 };
+  const pieces = await world.backend.content.read(view, node.fileId, { offset, length });
   const sent = await sentContent(request, { pieces, length, wantsMd5 });
   return {
     status: isPart ? 206 : 200,
-    headers: { ...nodeHeaders(node), ...headers, ...ranged, ...(await leaseHeaders(world, located)), ...sent.headers },
+    headers: { ...nodeHeaders(node), ...headers, ...ranged, ...leases, ...sent.headers },
     body: sent.body,
   };
 }
@@ -133,6 +139,7 @@ export async function deleteFile(request: StorageRequest, world: World): Promise
   const located = await locateFile(request, world, { kind: "delete" });
   if ((located.node.attributes & READ_ONLY) !== 0) throw new StorageError("ReadOnlyAttribute");
   await world.backend.writer.remove(placeOf(located));
-  await world.leases.forget(fileLease(located.share.name, located.node.fileId));
-  return answer(202, { "x-ms-link-count": located.node.posix === undefined ? undefined : located.node.linkCount - 1 });
+  const namesLeft = located.node.linkCount - 1;
+  if (namesLeft === 0) await world.leases.forget(fileLease(located.share.name, located.node.fileId));
+  return answer(202, { "x-ms-link-count": located.node.posix === undefined ? undefined : namesLeft });
 }

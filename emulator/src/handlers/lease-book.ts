@@ -73,6 +73,14 @@ export class LeaseBook {
     if (!isHeld(state)) throw new StorageError("LeaseLost");
   }
 
+  /** Hands the lease of something that was replaced to what replaced it. */
+  async transfer(from: Leasable, to: Leasable): Promise<void> {
+    const record = await this.#store.get(from.name);
+    if (record === undefined) return;
+    await this.#store.set(to.name, record);
+    await this.#store.set(from.name, undefined);
+  }
+
   /** Forgets the lease of something that is deleted. */
   async forget({ name }: Leasable): Promise<void> {
     if ((await this.#store.get(name)) !== undefined) await this.#store.set(name, undefined);

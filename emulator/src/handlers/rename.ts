@@ -33,6 +33,7 @@ async function rename(request: StorageRequest, world: World, kind: "file" | "dir
   await useNode(world, { share: target.share.name, node: source.node, leaseId: headers.get("x-ms-source-lease-id") });
   const to = placeOf(target);
   const moved = await world.backend.writer.rename(source.place, to, { existing: replaces || isSame ? "replace" : "fail" });
+  if (target.node !== undefined && !isSame) await world.leases.forget(fileLease(target.share.name, target.node.fileId));
   const patch = await patchOf(request, world, moved);
   const node = patch === undefined ? moved : await world.backend.writer.update(to.share, moved.fileId, patch);
   return answer(200, { ...nodeHeaders(node), "x-ms-request-server-encrypted": "true" });
@@ -72,7 +73,6 @@ async function replaceTarget(
   const ignoresReadOnly = request.headers.flag("x-ms-file-rename-ignore-readonly");
   if ((node.attributes & READ_ONLY) !== 0 && !ignoresReadOnly) throw new StorageError("ReadOnlyAttribute");
   await useNode(world, { share: share.name, node, leaseId: request.headers.get("x-ms-destination-lease-id") });
-  await world.leases.forget(fileLease(share.name, node.fileId));
 }
 
 interface Use {

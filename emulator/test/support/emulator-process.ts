@@ -24,8 +24,8 @@ export interface EmulatorProcess extends AsyncDisposable {
   sas(permissions?: string): string;
   counters(): Promise<CounterReport>;
   control(method: string, name: string, body?: unknown): Promise<unknown>;
-  /** Ends it as a service manager would; the exit code and everything it printed. */
-  stop(): Promise<{ readonly code: number | null; readonly output: string }>;
+  /** Ends it as a service manager would, or without a chance to say goodbye; the exit code and everything it printed. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<{ readonly code: number | null; readonly output: string }>;
 }
 
 /** Starts the program on a free port and waits for the line that says where it listens. */
@@ -51,8 +51,8 @@ export async function startEmulatorProcess(...args: readonly string[]): Promise<
     if (!answer.ok) throw new Error(`${method} ${name}: ${answer.status} ${text}`);
     return answer.headers.get("content-type") === "application/json" ? JSON.parse(text) : text;
   };
-  const stop = async (): Promise<{ readonly code: number | null; readonly output: string }> => {
-    child.kill("SIGTERM");
+  const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<{ readonly code: number | null; readonly output: string }> => {
+    child.kill(signal);
     await ended;
     return { code: child.exitCode, output };
   };

@@ -1,5 +1,16 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { SCHEMA } from "./schema.ts";
+import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+
+/** One process at a time: the lock is held until the database is closed. */
+const SETTINGS = `
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = OFF;
+  PRAGMA cache_size = -32768;
+  PRAGMA temp_store = MEMORY;
+`;
+
+const SQLITE_BUSY = 5;
 
 /** A row as SQLite gives it: every integer is a bigint, since times do not fit into a number. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -13,10 +24,18 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
 
+  /** Opens the file, or makes it. Throws an error with the code EBUSY when another process has it open, EINVAL when it is of another version. */
   constructor(file: string) {
     this.#db = new DatabaseSync(file);
-    this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;");
-    this.#db.exec(SCHEMA);
+    try {
+      this.#db.exec(SETTINGS);
+      this.#migrate(file);
+    } catch (error) {
+      this.#db.close();
+      const { errcode } = error as { readonly errcode?: number };
+      if (errcode !== SQLITE_BUSY) throw error;
+      throw Object.assign(new Error(`${file} is open in another process`), { code: "EBUSY" });
+    }
   }
 
   get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
@@ -35,14 +54,14 @@ export class Database {
   /** Runs `work` as a whole or not at all; inside another transaction it is a part of that. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
-    this.#db.exec("BEGIN IMMEDIATE");
+    this.run("BEGIN IMMEDIATE");
     this.#depth += 1;
     try {
       const result = work();
-      this.#db.exec("COMMIT");
+      this.run("COMMIT");
       return result;
     } catch (error) {
-      this.#db.exec("ROLLBACK");
+      this.run("ROLLBACK");
       throw error;
     } finally {
       this.#depth -= 1;
@@ -56,6 +75,16 @@ export class Database {
       counter,
     );
     return Number(row?.["value"]);
+  }
+
+  #migrate(file: string): void {
+    const version = Number(this.get("PRAGMA user_version")?.["user_version"]);
+    if (version !== 0 && version !== SCHEMA_VERSION) {
+      throw Object.assign(new Error(`${file} has version ${version}, and this program knows version ${SCHEMA_VERSION}`), {
+        code: "EINVAL",
+      });
+    }
+    this.transaction(() => this.#db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`));
   }
 
   close(): void {

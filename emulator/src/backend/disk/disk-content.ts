@@ -21,6 +21,8 @@ export class DiskContent implements ContentReader, ContentWriter {
   async read(view: View, fileId: bigint, range: ByteRange): Promise<AsyncIterable<Uint8Array>> {
     const { id, sight } = this.#file(view, fileId);
     const extents = this.#state.extents.visible(id, sight.epoch, range);
+    // From now on, not only from the first piece on: until then a write could free what is to be read.
+    this.#state.segments.pin(extents.map(({ segment }) => segment));
     return this.#pieces(extents, range);
   }
 
@@ -101,10 +103,9 @@ export class DiskContent implements ContentReader, ContentWriter {
     return normalise(this.#state.extents.visible(id, epoch, window), window);
   }
 
+  /** The bytes of pinned extents, which are released at the end. */
   async *#pieces(extents: readonly Extent[], range: ByteRange): AsyncGenerator<Uint8Array> {
     const { segments } = this.#state;
-    const used = extents.map(({ segment }) => segment);
-    segments.pin(used);
     try {
       let at = range.offset;
       for (const extent of extents) {
@@ -119,7 +120,7 @@ export class DiskContent implements ContentReader, ContentWriter {
       }
       yield* zeros(range.offset + range.length - at);
     } finally {
-      await segments.release(used);
+      await segments.release(extents.map(({ segment }) => segment));
     }
   }
 }

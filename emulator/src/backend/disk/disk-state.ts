@@ -22,13 +22,14 @@ export class DiskState {
   readonly clock: Clock;
   /** Rows of shares; every request needs one, and they hardly change. */
   readonly #shares = new Map<string, ShareRow>();
+  #closing: Promise<void> | undefined;
 
   constructor(location: string, clock: Clock) {
     mkdirSync(location, { recursive: true });
     this.clock = clock;
     this.db = new Database(join(location, "metadata.sqlite"));
     this.extents = new Extents(this.db);
-    this.segments = new SegmentStore(join(location, "content"));
+    this.segments = new SegmentStore(join(location, "content"), (segment) => this.extents.uses(segment));
   }
 
   findShare(name: string): ShareRow | undefined {
@@ -76,7 +77,13 @@ export class DiskState {
     return result;
   }
 
+  /** Closing twice is closing once. */
   async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.segments.close();
     this.db.close();
   }

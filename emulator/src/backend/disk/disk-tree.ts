@@ -9,6 +9,10 @@ import { nodeAt, nodeOf } from "./node-table.ts";
 /** Sorts behind every name with the same beginning. */
 const BEHIND = "\u{10ffff}\u{10ffff}";
 
+const SELECT_PAGE = `
+  SELECT e.key, e.name, e.dir, ${NODE_COLUMNS} FROM entry e JOIN node n ON n.id = e.node AND n.born <= ?1 AND n.died > ?1
+  WHERE e.dir = ?2 AND e.key >= ?3 AND e.key < ?4 AND e.key > ?5 AND e.born <= ?1 AND e.died > ?1 ORDER BY e.key LIMIT ?6`;
+
 /** Names deeper than this do not exist. */
 const DEPTH_MAX = 4096;
 
@@ -61,8 +65,7 @@ export class DiskTree implements TreeReader {
     const { share, epoch } = this.#state.sight(view);
     const start = nameKey(prefix, share.protocol);
     const rows = this.#state.db.all(
-      `SELECT e.key, e.name, e.dir, ${NODE_COLUMNS} FROM entry e JOIN node n ON n.id = e.node AND n.born <= ?1 AND n.died > ?1
-       WHERE e.dir = ?2 AND e.key >= ?3 AND e.key < ?4 AND e.key > ?5 AND e.born <= ?1 AND e.died > ?1 ORDER BY e.key LIMIT ?6`,
+      SELECT_PAGE,
       epoch,
       fromFileId(directoryId, share.root),
       start,

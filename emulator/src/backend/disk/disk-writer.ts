@@ -52,7 +52,7 @@ export class DiskWriter implements TreeWriter {
       const node = { ...touched(row.node, now, "properties"), linkCount: row.node.linkCount + 1 };
       saveNode(this.#state.db, share, { ...row, node });
       this.#name(slot, row.id);
-      this.#touchDirectory(slot.share, slot.dir.id);
+      this.#touch(slot.share, slot.dir);
       return this.#at(slot);
     });
   }
@@ -80,7 +80,7 @@ export class DiskWriter implements TreeWriter {
       const row = this.#required(slot);
       if (row.node.kind === "directory" && this.#hasEntries(slot.share, row.id)) throw new StorageError("DirectoryNotEmpty");
       this.#remove(slot, row);
-      this.#touchDirectory(slot.share, slot.dir.id);
+      this.#touch(slot.share, slot.dir);
     });
   }
 
@@ -118,7 +118,7 @@ export class DiskWriter implements TreeWriter {
     insertNode(db, { id, born: epoch, share }, { ...values, times: { created, accessed, written, changed }, modified: now, links: 1 });
     this.#name(slot, id);
     if (location !== undefined) extents.write(ownerOf(id, slot.share), { offset: 0, length: content?.length ?? 0 }, location);
-    this.#touchDirectory(slot.share, slot.dir.id);
+    this.#touch(slot.share, slot.dir);
     return this.#at(slot);
   }
 
@@ -178,8 +178,11 @@ export class DiskWriter implements TreeWriter {
   }
 
   #touchDirectory(share: ShareRow, id: number): void {
+    this.#touch(share, liveNode(this.#state.db, share, id));
+  }
+
+  #touch(share: ShareRow, row: NodeRow): void {
     const { db, clock } = this.#state;
-    const row = liveNode(db, share, id);
     saveNode(db, share, { ...row, node: touched(row.node, clock(), "data") });
   }
 

@@ -42,6 +42,11 @@ export class Extents {
     }
   }
 
+  /** True when an epoch sees content of this segment. */
+  uses(segment: number): boolean {
+    return this.#uses.has(segment);
+  }
+
   /** What an epoch sees of a file between two offsets, ascending; extents may reach out at both ends. */
   visible(node: number, epoch: number, { offset, length }: ByteRange): readonly Extent[] {
     const rows = this.#db.all(

@@ -17,6 +17,20 @@ export const ROOT_ATTRIBUTES: Pick<NodeProperties, "attributes" | "permissionKey
   copy: undefined,
 };
 
+// Statements are found again by their text, so each is one string from the start.
+const INSERT = `
+  INSERT OR REPLACE INTO node (id, born, died, share, kind, size, created, accessed, written, changed, modified, attributes, links, permission, more)
+  VALUES (?, ?, ${ALIVE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const SELECT_AT = `
+  SELECT e.name, e.dir, ${NODE_COLUMNS} FROM entry e JOIN node n ON n.id = e.node AND n.born <= ?1 AND n.died > ?1
+  WHERE e.dir = ?2 AND e.key = ?3 AND e.born <= ?1 AND e.died > ?1`;
+const SELECT_ROOT = `
+  SELECT '' AS name, 0 AS dir, ${NODE_COLUMNS} FROM node n WHERE n.id = ?1 AND n.share = ?3 AND n.born <= ?2 AND n.died > ?2`;
+const SELECT_BY_ID = `
+  SELECT e.name, e.dir, ${NODE_COLUMNS}
+  FROM node n, (SELECT name, dir FROM entry WHERE node = ?1 AND born <= ?2 AND died > ?2 LIMIT 1) e
+  WHERE n.id = ?1 AND n.share = ?3 AND n.born <= ?2 AND n.died > ?2`;
+
 /** Where a row lies. */
 interface RowPlace {
   readonly id: number;
@@ -37,8 +51,7 @@ interface NodeValues extends NodeProperties {
 export function insertNode(db: Database, { id, born, share }: RowPlace, values: NodeValues): void {
   const { kind, size, times, modified, attributes, links, permissionKey } = values;
   db.run(
-    `INSERT OR REPLACE INTO node (id, born, died, share, kind, size, created, accessed, written, changed, modified, attributes, links, permission, more)
-     VALUES (?, ?, ${ALIVE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    INSERT,
     id,
     born,
     share,
@@ -71,29 +84,13 @@ export function buryNode(db: Database, { epoch, frozen }: ShareRow, { id, born }
 
 /** The node under a key in a directory. */
 export function nodeAt(db: Database, { share, epoch }: Sight, place: { readonly dir: number; readonly key: string }): NodeRow | undefined {
-  const row = db.get(
-    `SELECT e.name, e.dir, ${NODE_COLUMNS} FROM entry e JOIN node n ON n.id = e.node AND n.born <= ? AND n.died > ?
-     WHERE e.dir = ? AND e.key = ? AND e.born <= ? AND e.died > ?`,
-    epoch,
-    epoch,
-    place.dir,
-    place.key,
-    epoch,
-    epoch,
-  );
+  const row = db.get(SELECT_AT, epoch, place.dir, place.key);
   return row && toNodeRow(row, share.root);
 }
 
 /** The node of this number, under any of its names. */
 export function nodeOf(db: Database, { share, epoch }: Sight, id: number): NodeRow | undefined {
-  const name =
-    id === share.root ? "SELECT '' AS name, 0 AS dir" : "SELECT name, dir FROM entry WHERE node = ?1 AND born <= ?2 AND died > ?2 LIMIT 1";
-  const row = db.get(
-    `SELECT e.name, e.dir, ${NODE_COLUMNS} FROM node n, (${name}) e WHERE n.id = ?1 AND n.share = ?3 AND n.born <= ?2 AND n.died > ?2`,
-    id,
-    epoch,
-    share.id,
-  );
+  const row = db.get(id === share.root ? SELECT_ROOT : SELECT_BY_ID, id, epoch, share.id);
   return row && toNodeRow(row, share.root);
 }
 

@@ -86,5 +86,8 @@ CREATE TABLE IF NOT EXISTS lease (resource TEXT PRIMARY KEY, record TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+/** Moves with every change of the schema; there is no way from one to another, since shares here are made for tests. */
+export const SCHEMA_VERSION = 1;
+
 /** The death of rows that still live. */
 export const ALIVE: number = 2 ** 52;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, writeSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { open, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -10,6 +10,8 @@ const DIRECT_BYTES_MAX = 64 * 1024;
 
 /** Idle segments beyond this are closed. */
 const OPEN_MAX = 128;
+
+const NAME = /^\d{8}\.seg$/;
 
 /** Where bytes lie. */
 export interface Location {
@@ -32,10 +34,13 @@ export class SegmentStore {
   #current: number;
   #end: number;
 
-  constructor(folder: string) {
+  /** Opens the folder, or makes it. Full segments that `isUsed` does not know are left over from a crash, and go. */
+  constructor(folder: string, isUsed: (segment: number) => boolean) {
     mkdirSync(folder, { recursive: true });
     this.#folder = folder;
-    this.#current = Math.max(1, ...readdirSync(folder).map((name) => Number.parseInt(name, 10)));
+    const segments = readdirSync(folder).flatMap((name) => (NAME.test(name) ? [Number.parseInt(name, 10)] : []));
+    this.#current = Math.max(1, ...segments);
+    for (const segment of segments) if (segment !== this.#current && !isUsed(segment)) rmSync(this.#path(segment));
     this.#end = statSync(this.#path(this.#current), { throwIfNoEntry: false })?.size ?? 0;
   }
 
