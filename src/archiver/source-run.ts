@@ -203,8 +203,8 @@ export class SourceRun {
     const { remote } = this.#options.source;
     const old = remote && before && (await this.#known?.oldContent(before, node, remote));
     await this.#read({ directory: work.path, name: node.name, node, ...(old && { old }) }, async (outcome) => {
-      this.#progress.done(node.size);
-      const { error } = outcome.extras;
+      const { error, told = 0 } = outcome.extras;
+      this.#progress.done(Math.max(0, node.size - told));
       const path = joinPath(work.path, node.name);
       if (error !== undefined) this.#progress.laneIssue(path, error);
       if (outcome.extras.remark !== undefined) this.#progress.laneIssue(path, outcome.extras.remark);
