@@ -107,8 +107,12 @@ function compareEntries(a: Entry, b: Entry): "M" | "U" | undefined {
     equalBytes(a.content.ids, b.content.ids) &&
     a.xorHash === b.xorHash;
   if (!sameContent && a.directory === undefined) return "M";
+  return sameMetadata(a, b) ? undefined : "U";
+}
+
+function sameMetadata(a: Entry, b: Entry): boolean {
   const samePosix = a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.modifiedNs === b.modifiedNs;
-  return samePosix && sameAttributes(a.attributes, b.attributes) && sameShareFacts(a.azure, b.azure) ? undefined : "U";
+  return samePosix && sameAttributes(a.attributes, b.attributes) && sameShareFacts(a.azure, b.azure);
 }
 
 function sameAttributes(a: Entry["attributes"], b: Entry["attributes"]): boolean {
