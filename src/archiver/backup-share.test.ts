@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emulatedShare } from "../../test/support/emulated-share.ts";
-import { BackupFixture } from "../../test/support/backup-fixture.ts";
+import { BackupFixture, contentOf } from "../../test/support/backup-fixture.ts";
+import { restoreTo } from "../../test/support/restore-to.ts";
 import { directoryIn, fileIn, fillShare } from "../../test/support/share-tree.ts";
 import { seededRandom } from "../shared/random.ts";
 
@@ -77,4 +78,31 @@ test("runBackup() reads of a large changed file what changed, and nothing of fil
   assert.equal(saved["a/big.bin"], Buffer.from(big).toString("latin1"));
   assert.equal(saved["elsewhere/in/x.txt"], "x");
   assert.equal(saved["a/renamed.txt"], "moved");
+});
+
+test("runBackup() saves a directory of a share, or a single file, by its path", async () => {
+  await using shared = await emulatedShare();
+  await using fixture = await BackupFixture.create();
+  await fillShare(shared.share, { "a/b/two & more.txt": "two", "a/one.txt": "one", "other.txt": "other" });
+  await fixture.backup({ request: { sources: [{ ...shared.spec, path: "a/b" }] } });
+  assert.deepEqual(await fixture.saved(), { "two & more.txt": "two" });
+  const { issues } = await fixture.backup({ request: { sources: [{ ...shared.spec, path: "a/b/two & more.txt" }] } });
+  assert.deepEqual(issues, []);
+  const root = await fixture.look(async (_, { manifest }) => manifest.sources[0]?.root);
+  assert.deepEqual([root?.name, root?.size, root?.content.lengths.length], ["two & more.txt", 3, 1]);
+  const restored = await restoreTo(fixture, `${fixture.folder.path}/down` as never);
+  assert.deepEqual(restored.issues, []);
+  assert.equal(contentOf(`${fixture.folder.path}/down`)["two & more.txt"], "two");
+});
+
+test("runBackup() rebuilds what it knows of a share from the repository, and then reads nothing again", async () => {
+  await using shared = await emulatedShare();
+  await using fixture = await BackupFixture.create();
+  await fillShare(shared.share, { "a/one.txt": "one", "two.txt": "two" });
+  const request = { sources: [shared.spec] };
+  await fixture.backup({ request });
+  shared.requests();
+  const { summary } = await fixture.backup({ request, catalogPath: `${fixture.folder.path}/lost.sqlite` });
+  assert.equal(summary.filesUnmodified, 2);
+  assert.equal(shared.requests()["GetFile"], undefined);
 });

@@ -131,7 +131,13 @@ async function openPool(
     compressionLevel,
     selfCheck: SELF_CHECK,
   };
-  const events = { stored: parts.stored };
+  const { counters } = options;
+  const events = {
+    stored: parts.stored,
+    read: (bytes: number): void => {
+      counters.bytesDone += bytes;
+    },
+  };
   if (threads === 0) return await InlinePool.open(spec, { store: repository.store, random, events });
   return new ThreadPool({ ...spec, store: repository.spec }, { threads, events, signal: options.signal });
 }

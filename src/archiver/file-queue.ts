@@ -248,5 +248,7 @@ function joinSegments(parts: readonly FileOutcome[], size: number): FileOutcome 
   if (first === undefined || parts.some(({ extras }) => extras.error !== undefined)) return undefined;
   let accumulator = 0n;
   for (const part of parts) accumulator ^= part.xorHash;
-  return { content: joinChunks(parts.map(({ content }) => content)), xorHash: finishXorHash(accumulator, size), extras: first.extras };
+  const told = parts.reduce((sum, { extras }) => sum + (extras.told ?? 0), 0);
+  const content = joinChunks(parts.map(({ content }) => content));
+  return { content, xorHash: finishXorHash(accumulator, size), extras: { ...first.extras, ...(told > 0 && { told }) } };
 }

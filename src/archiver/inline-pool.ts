@@ -23,7 +23,12 @@ export class InlinePool implements LanePool {
     deps: { store: Pick<ObjectStore, "create" | "read">; random: Random; events: LanePoolEvents },
   ): Promise<InlinePool> {
     const uploads = new UploadQueue(deps.store, deps.events.stored);
-    const kit = await setUpLane(spec, { random: deps.random, store: deps.store, send: (pack) => uploads.send(pack) });
+    const kit = await setUpLane(spec, {
+      random: deps.random,
+      store: deps.store,
+      send: (pack) => uploads.send(pack),
+      onRead: (bytes) => deps.events.read?.(bytes),
+    });
     return new InlinePool(kit, uploads);
   }
 

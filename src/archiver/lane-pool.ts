@@ -19,4 +19,6 @@ export interface LanePool {
 export interface LanePoolEvents {
   /** A pack is durable in the store. */
   readonly stored: (pack: StoredPack) => void;
+  /** Bytes were read of a file that takes long; its result has them too. */
+  readonly read?: (bytes: number) => void;
 }

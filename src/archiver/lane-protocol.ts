@@ -79,6 +79,8 @@ export interface FileExtras {
   readonly fresh?: FreshFacts;
   /** What a share tells of the file beyond its listing. */
   readonly azure?: AzureFacts;
+  /** Bytes of it that `LaneRead` events told already. */
+  readonly told?: number;
   readonly error?: LaneIssue;
   /** Something to be told of a file that was read well. */
   readonly remark?: LaneIssue;
@@ -115,6 +117,14 @@ export interface StoredPack {
   readonly number: number;
   readonly indexed: IndexedPack;
 }
+
+/** Bytes read of a file that takes long. */
+export interface LaneRead {
+  readonly read: number;
+}
+
+/** What a lane tells between results. */
+export type LaneEvent = StoredPack | LaneRead;
 
 /** What a lane is asked to do: read a batch, use another index, or end its pack and wait until all its packs are durable. */
 export type LaneTask =

@@ -21,7 +21,7 @@ export interface LaneKit {
 /** Makes a lane from plain data, in whichever thread calls it. */
 export async function setUpLane(
   spec: Omit<LaneSpec, "store">,
-  deps: { random: Random; store: Pick<ObjectStore, "read">; send: (pack: FinishedPack) => Promise<void> },
+  deps: { random: Random; store: Pick<ObjectStore, "read">; send: (pack: FinishedPack) => Promise<void>; onRead: (bytes: number) => void },
 ): Promise<LaneKit> {
   const readers = await Promise.all(spec.readers.map((reader) => openReader(reader)));
   const writer = new PackWriter({
@@ -45,6 +45,7 @@ export async function setUpLane(
     readers,
     writer,
     send: deps.send,
+    onRead: deps.onRead,
   });
   return {
     lane,

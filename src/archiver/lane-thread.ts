@@ -3,14 +3,14 @@ import { systemClock } from "../shared/clock.ts";
 import { systemRandom } from "../shared/random.ts";
 import { serveTasks } from "../shared/task-server.ts";
 import { openStore } from "../storage/open-store.ts";
-import type { LaneSpec, LaneTask, LaneTaskResult, StoredPack } from "./lane-protocol.ts";
+import type { LaneEvent, LaneSpec, LaneTask, LaneTaskResult } from "./lane-protocol.ts";
 import { setUpLane } from "./lane-setup.ts";
 import { UploadQueue } from "./upload-queue.ts";
 
-serveTasks<LaneSpec, LaneTask, LaneTaskResult, StoredPack>(async (spec, emit) => {
+serveTasks<LaneSpec, LaneTask, LaneTaskResult, LaneEvent>(async (spec, emit) => {
   const store = await openStore(spec.store, { clock: systemClock, random: systemRandom });
   const uploads = new UploadQueue(store, emit);
-  const kit = await setUpLane(spec, { random: systemRandom, store, send: (pack) => uploads.send(pack) });
+  const kit = await setUpLane(spec, { random: systemRandom, store, send: (pack) => uploads.send(pack), onRead: (read) => emit({ read }) });
   return {
     handle: async (task) => {
       if (task.type === "batch") {

@@ -244,3 +244,17 @@ test("Lane.process() of a segment tells attributes once, and says when the file 
   const third = await fixture.lane.process({ ...batchOf(nodes), segment: segment(8192) });
   assert.equal(third.extras.get(0)?.error?.code, "E_SOURCE_CHANGED");
 });
+
+test("Lane.process() tells of bytes of a file that takes long before it is done, and says how many it told", async () => {
+  const long = 70 * 1024 * 1024;
+  const source = new MemorySource("lane long");
+  const nodes = ["long", "short"].map((name) =>
+    toSourceNode(byteStringOf(name), source.tree.put(byteStringOf(name), file(new Uint8Array(name === "long" ? long : 9)))),
+  );
+  const told: number[] = [];
+  const { lane } = await laneOver(memoryReader("lane long"), (bytes) => told.push(bytes));
+  const { extras, bytesRead } = await lane.process(batchOf(nodes));
+  assert.equal(told.length, 1);
+  assert.deepEqual([extras.get(0)?.told, extras.get(1)?.told], [told[0], undefined]);
+  assert.equal(bytesRead, long + 9);
+});

@@ -14,6 +14,9 @@ import type { BatchResult, FileBatch, FileExtras, FreshFacts, LaneIssue } from "
 /** Read at once: what is hashed and scanned right after should still be in the processor's cache. */
 const READ_BYTES_MAX: number = 4 * 1024 * 1024;
 
+/** Of a file larger than this, what was read is told before it is done: a person should see that something happens. */
+const TOLD_BYTES = 64 * 1024 * 1024;
+
 /** A file that keeps changing is read this often; then what was read last is kept and reported. */
 const READ_ATTEMPTS_MAX = 3;
 
@@ -24,6 +27,8 @@ export interface LaneOptions {
   readonly writer: PackWriter;
   /** Reads chunks of earlier backups, for files of which only a part changed; without it they are read whole. */
   readonly frames?: FrameReader;
+  /** Told of bytes read of a file that takes long; its result says how many were told. */
+  readonly onRead?: (bytes: number) => void;
   /** Takes a finished pack; the promise settles when the lane may fill the next one, not when it is durable. */
   readonly send: (pack: FinishedPack) => Promise<void>;
 }
@@ -34,6 +39,7 @@ export class Lane {
   readonly #chunks = new ChunkList();
   #bytesRead = 0;
   #bytesNew = 0;
+  #bytesTold = 0;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -53,9 +59,11 @@ export class Lane {
     for (let at = 0; at < count; at += 1) {
       const start = this.#chunks.count;
       try {
+        this.#bytesTold = 0;
         const found = await this.#file(reader, batch, at);
         xorHashes[at] = found.xorHash;
-        if (found.extras !== undefined) extras.set(at, found.extras);
+        if (this.#bytesTold > 0) extras.set(at, { ...found.extras, told: this.#bytesTold });
+        else if (found.extras !== undefined) extras.set(at, found.extras);
       } catch (error) {
         this.#chunks.truncate(start);
         extras.set(at, { error: itemIssue(error) });
@@ -167,6 +175,7 @@ export class Lane {
     const { window } = kernel;
     let used = 0;
     let total = 0;
+    let told = 0;
     let ended = false;
     for (const extent of extents) {
       let position = extent.offset;
@@ -183,10 +192,17 @@ export class Lane {
         total += got;
         ended = got < wanted;
         if (used * 2 >= window.length) used = await this.#cut(used, false);
+        if (total - told >= TOLD_BYTES) told = this.#tell(total, told);
       }
     }
     if (used > 0) await this.#cut(used, true);
     this.#bytesRead += total;
+    return total;
+  }
+
+  #tell(total: number, told: number): number {
+    this.#options.onRead?.(total - told);
+    this.#bytesTold += total - told;
     return total;
   }
 

@@ -225,8 +225,8 @@ export class SourceRun {
     read: { readonly outcome: FileOutcome; readonly action: "new" | "changed" },
   ): MaybePromise<void> {
     const { outcome, action } = read;
-    this.#progress.done(node.size);
-    const { error } = outcome.extras;
+    const { error, told = 0 } = outcome.extras;
+    this.#progress.done(Math.max(0, node.size - told));
     for (const issue of [error, outcome.extras.remark])
       if (issue !== undefined) this.#progress.laneIssue(joinPath(work.path, node.name), issue);
     if (error?.keep === false) return this.#settle(work);

@@ -2,11 +2,11 @@ import type { ChunkIndex } from "../repository/chunk-index.ts";
 import { must } from "../shared/assert.ts";
 import { TaskThreads } from "../shared/task-threads.ts";
 import type { LanePool, LanePoolEvents } from "./lane-pool.ts";
-import type { BatchResult, FileBatch, LaneSpec, LaneTask, LaneTaskResult, StoredPack } from "./lane-protocol.ts";
+import type { BatchResult, FileBatch, LaneEvent, LaneSpec, LaneTask, LaneTaskResult } from "./lane-protocol.ts";
 
 /** Lanes in worker threads, one a core. */
 export class ThreadPool implements LanePool {
-  readonly #threads: TaskThreads<LaneTask, LaneTaskResult, StoredPack>;
+  readonly #threads: TaskThreads<LaneTask, LaneTaskResult, LaneEvent>;
 
   constructor(spec: LaneSpec, options: { readonly threads: number; readonly events: LanePoolEvents; readonly signal?: AbortSignal }) {
     const module = new URL("./lane-thread.ts", import.meta.url);
@@ -14,7 +14,10 @@ export class ThreadPool implements LanePool {
       module,
       data: spec,
       threads: options.threads,
-      onEvent: options.events.stored,
+      onEvent: (event) => {
+        if ("read" in event) options.events.read?.(event.read);
+        else options.events.stored(event);
+      },
       ...(options.signal && { signal: options.signal }),
     });
   }

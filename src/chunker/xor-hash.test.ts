@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import * as fc from "fast-check";
 import { seededRandom } from "../shared/random.ts";
 import { referenceXorHash } from "./reference.ts";
-import { finishXorHash, XorHasher, xorHashOfStream } from "./xor-hash.ts";
+import { finishXorHash, openXorHash, XorHasher, xorHashOfStream } from "./xor-hash.ts";
 
 describe("xorHashOfStream", () => {
   it("xorHashOfStream() gives the value of the whole content however it is cut into pieces", async () => {
@@ -63,3 +63,10 @@ function* pieces(content: Uint8Array, sizes: readonly number[]): Generator<Uint8
   }
   yield content.subarray(at);
 }
+
+it("openXorHash() gives back what finishXorHash() was given", () => {
+  const u64 = fc.bigInt(0n, 2n ** 64n - 1n);
+  fc.assert(
+    fc.property(u64, fc.maxSafeNat(), (accumulator, length) => openXorHash(finishXorHash(accumulator, length), length) === accumulator),
+  );
+});

@@ -3,6 +3,7 @@ import type { Repository, Snapshot } from "../repository/face.ts";
 import { type SelectedTree, selectTrees } from "../repository/tree-select.ts";
 import { type ByteString, displayBytes, equalBytes, joinPath } from "../shared/bytes.ts";
 import { walkTree } from "../repository/tree-walk.ts";
+import { sameShareFacts } from "./same-share-facts.ts";
 
 /** `+` added, `-` removed, `M` content changed, `U` only metadata changed, `T` now of another type. */
 export type ChangeKind = "+" | "-" | "M" | "U" | "T";
@@ -106,9 +107,12 @@ function compareEntries(a: Entry, b: Entry): "M" | "U" | undefined {
     equalBytes(a.content.ids, b.content.ids) &&
     a.xorHash === b.xorHash;
   if (!sameContent && a.directory === undefined) return "M";
-  const sameMetadata =
-    a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.modifiedNs === b.modifiedNs && sameAttributes(a.attributes, b.attributes);
-  return sameMetadata ? undefined : "U";
+  return sameMetadata(a, b) ? undefined : "U";
+}
+
+function sameMetadata(a: Entry, b: Entry): boolean {
+  const samePosix = a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.modifiedNs === b.modifiedNs;
+  return samePosix && sameAttributes(a.attributes, b.attributes) && sameShareFacts(a.azure, b.azure);
 }
 
 function sameAttributes(a: Entry["attributes"], b: Entry["attributes"]): boolean {

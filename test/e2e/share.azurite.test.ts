@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { decodeScanResult } from "../../src/format/scan-result.ts";
 import { seededRandom } from "../../src/shared/random.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { contentOf } from "../support/backup-fixture.ts";
-import { emulatedShare } from "../support/emulated-share.ts";
+import { emulatedShare, faults } from "../support/emulated-share.ts";
 import { differencesOf, factsOfShare } from "../support/share-facts.ts";
 import { shareSas } from "../support/share-sas.ts";
 import { directoryIn, fileIn, fillShare, putFile } from "../support/share-tree.ts";
@@ -110,4 +111,37 @@ test("a refused credential ends with 13 and names what is missing, and shows no 
   }
   const last = eventsOf(await varve.run("backup", "azfiles://devstoreaccount1/missing", "--json")).at(-1);
   assert.equal(last?.["code"], "E_SOURCE_MISSING");
+});
+
+test("a backup that is killed leaves a share snapshot that the next one deletes, and nothing that passes for a backup", async () => {
+  let laterMs = 0;
+  await using shared = await emulatedShare({ nowMs: () => Date.now() + laterMs });
+  await fillShare(shared.share, { "a.txt": "a", "b.txt": "b" });
+  const snapshots = async (): Promise<number> => {
+    let count = 0;
+    for await (const item of shared.service.listShares({ includeSnapshots: true })) if (item.snapshot !== undefined) count += 1;
+    return count;
+  };
+  const varve = new VarveProgram(`${folder.path}/killed`, {
+    VARVE_REPOSITORY: "azure:shares:/killed",
+    VARVE_PASSWORD: "correct horse",
+    AZURE_STORAGE_CONNECTION_STRING: azurite.connectionString,
+    ...shared.env,
+  });
+  await varve.succeed("init");
+  const latency = { operations: ["GetFile" as const], rate: 1, timesMax: undefined, msMin: 300_000, msMax: 300_000 };
+  shared.emulator.faults.set(faults({ latency }));
+  const running = varve.start("backup", "azfiles://devstoreaccount1/projects");
+  while ((await snapshots()) === 0) await pause(50);
+  running.child.kill("SIGKILL");
+  assert.equal((await running.ended).signal, "SIGKILL");
+  shared.emulator.faults.set(faults({}));
+  assert.equal(await snapshots(), 1);
+  // The lease of the killed run has to run out: until then it could be alive.
+  laterMs = 60_000;
+  const { stdout } = await varve.succeed("backup", "azfiles://devstoreaccount1/projects", "--json");
+  assert.equal(summaryOf({ stdout, stderr: "" })["files_new"], 2);
+  assert.equal(await snapshots(), 1);
+  const listed = eventsOf(await varve.succeed("snapshots", "--json")).filter((event) => event["kind"] === "snapshot");
+  assert.equal(listed.length, 1);
 });

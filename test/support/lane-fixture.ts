@@ -21,7 +21,7 @@ export interface LaneFixture {
   readonly sent: FinishedPack[];
 }
 
-export async function laneOver(reader: ContentReader): Promise<LaneFixture> {
+export async function laneOver(reader: ContentReader, onRead: (bytes: number) => void = () => undefined): Promise<LaneFixture> {
   const { repository } = await memoryRepository();
   const writer = await packWriter(repository.context);
   const sent: FinishedPack[] = [];
@@ -30,7 +30,7 @@ export async function laneOver(reader: ContentReader): Promise<LaneFixture> {
   const send = async (pack: FinishedPack): Promise<void> => {
     sent.push(pack);
   };
-  return { lane: new Lane({ kernel, hasher: repository.hasher, readers: [reader], writer, send }), repository, writer, sent };
+  return { lane: new Lane({ kernel, hasher: repository.hasher, readers: [reader], writer, send, onRead }), repository, writer, sent };
 }
 
 /** A batch of files of one directory, as their listing saw them. */

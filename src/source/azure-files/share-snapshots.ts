@@ -8,8 +8,8 @@ import type { ShareConnection } from "./share-connection.ts";
 const MARK = "varve";
 
 /** Leases end by themselves soon after a run was killed; while it lives they are renewed. */
-const LEASE_SECONDS = 60;
-const LEASE_RENEW_MS = 20_000;
+const LEASE_SECONDS = 30;
+const LEASE_RENEW_MS = 10_000;
 
 export interface SnapshotDeps {
   readonly clock: Clock;
