@@ -5,7 +5,7 @@ import { md5Of } from "../shared/md5.ts";
 import { MemoryBlobStore, emptyBlobs } from "../storage/blob/memory-blob-store.ts";
 import type { MemoryBlobs } from "../storage/blob/memory-blob-store.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
-import { BLOCK_BYTES, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
+import { RANGE_BYTES, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
 function holding(bytes: Uint8Array, md5: Uint8Array | undefined = md5Of(bytes)): MemoryBlobs {
   const place = emptyBlobs();
@@ -36,8 +36,8 @@ test("BlobFetcher gives small blobs whole and large ones in order, block by bloc
     [0, 1],
     [1, 1],
     [WHOLE_FILE_BYTES_MAX, 1],
-    [WHOLE_FILE_BYTES_MAX + 1, 2],
-    [BLOCK_BYTES * 11 + 5, 12],
+    [WHOLE_FILE_BYTES_MAX + 1, 3],
+    [RANGE_BYTES * 11 + 5, 12],
   ] as const) {
     const bytes = patternBytes(size);
     const fetched = await fetchAll(holding(bytes), size);
@@ -49,7 +49,7 @@ test("BlobFetcher gives small blobs whole and large ones in order, block by bloc
 test("BlobFetcher refuses content without its MD5: a small blob before the first byte, a large one at its end", async () => {
   for (const [size, calls] of [
     [100, 0],
-    [BLOCK_BYTES * 2, 2],
+    [RANGE_BYTES * 3, 3],
   ] as const) {
     let seen = 0;
     await assert.rejects(
@@ -61,7 +61,7 @@ test("BlobFetcher refuses content without its MD5: a small blob before the first
 });
 
 test("BlobFetcher says so when a blob has no MD5", async () => {
-  for (const size of [100, BLOCK_BYTES * 2]) {
+  for (const size of [100, RANGE_BYTES * 3]) {
     const place = holding(patternBytes(size));
     const blob = place.blobs.get("a") ?? assert.fail();
     blob.md5 = undefined;
@@ -70,7 +70,7 @@ test("BlobFetcher says so when a blob has no MD5", async () => {
 });
 
 test("BlobFetcher never mixes two versions of a blob, and notices one that became shorter", async () => {
-  const size = BLOCK_BYTES * 12;
+  const size = RANGE_BYTES * 40;
   const place = holding(patternBytes(size));
   const replaced = fetchAll(place, size, (call) => {
     const blob = place.blobs.get("a") ?? assert.fail();
@@ -81,14 +81,14 @@ test("BlobFetcher never mixes two versions of a blob, and notices one that becam
 });
 
 test("BlobFetcher gives its memory back after failures: many in a row leave enough for the next", async () => {
-  const size = BLOCK_BYTES * 12;
+  const size = RANGE_BYTES * 40;
   const place = holding(patternBytes(size));
   const fetcher = new BlobFetcher({ store: new MemoryBlobStore(place), signal: new AbortController().signal, onFetched: () => undefined });
   const stop = new Error("the sink is full");
   for (let round = 0; round < 5; round += 1)
     await assert.rejects(
       fetcher.fetch("a", size, (_bytes, position) => {
-        if (position >= BLOCK_BYTES * 2) throw stop;
+        if (position >= RANGE_BYTES * 2) throw stop;
       }),
       (error) => error === stop,
     );

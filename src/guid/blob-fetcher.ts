@@ -5,7 +5,7 @@ import { Semaphore, pooledMap } from "../shared/pool.ts";
 import type { MaybePromise } from "../shared/pool.ts";
 import type { BlobRead, BlobStore } from "../storage/blob/blob-store.ts";
 import { BufferPool } from "./buffer-pool.ts";
-import { BLOCK_BYTES, BLOCKS_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
+import { RANGE_BYTES, RANGES_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
 export interface BlobFetcherDeps {
   readonly store: BlobStore;
@@ -29,7 +29,7 @@ export type BlobSink = (bytes: Uint8Array, position: number) => MaybePromise<voi
 export class BlobFetcher {
   readonly #deps: BlobFetcherDeps;
   readonly #small = new Semaphore(SMALL_BYTES_MAX);
-  readonly #blocks = new BufferPool(BLOCK_BYTES, BLOCKS_MAX);
+  readonly #buffers = new BufferPool(RANGE_BYTES, RANGES_MAX);
 
   constructor(deps: BlobFetcherDeps) {
     this.#deps = deps;
@@ -45,7 +45,7 @@ export class BlobFetcher {
 
   /** Memory for somebody who reads a file in pieces; counts against the same bound. */
   borrow(bytes: number): ReturnType<BufferPool["take"]> {
-    return this.#blocks.take(Math.min(bytes, BLOCK_BYTES));
+    return this.#buffers.take(Math.min(bytes, RANGE_BYTES));
   }
 
   async #fetchWhole(name: string, size: number, sink: BlobSink): Promise<FetchedBlob> {
@@ -82,15 +82,15 @@ export class BlobFetcher {
 
   /** The first range tells the version that all others must have: content of two versions never mixes. */
   async *#ranges(name: string, size: number): AsyncGenerator<{ readonly read: BlobRead; readonly giveBack: () => void }> {
-    const rangeAt = (offset: number) => ({ offset, length: Math.min(BLOCK_BYTES, size - offset) });
+    const rangeAt = (offset: number) => ({ offset, length: Math.min(RANGE_BYTES, size - offset) });
     const first = await this.#range(name, rangeAt(0));
     const { version } = first.read;
     yield first;
-    const offsets = Array.from({ length: Math.ceil(size / BLOCK_BYTES) - 1 }, (_, index) => (index + 1) * BLOCK_BYTES);
+    const offsets = Array.from({ length: Math.ceil(size / RANGE_BYTES) - 1 }, (_, index) => (index + 1) * RANGE_BYTES);
     // After a failure, what the pool still fetches is given back by nobody: so each range knows when it is not wanted any more.
     const unused = new Set<() => void>();
     try {
-      for await (const range of pooledMap(offsets, BLOCKS_MAX, async (offset) => {
+      for await (const range of pooledMap(offsets, RANGES_MAX, async (offset) => {
         const got = await this.#range(name, rangeAt(offset), version);
         unused.add(got.giveBack);
         return got;
@@ -105,7 +105,7 @@ export class BlobFetcher {
 
   async #range(name: string, range: { readonly offset: number; readonly length: number }, version?: string) {
     const { store, signal, onFetched } = this.#deps;
-    const { buffer, giveBack } = await this.#blocks.take(range.length);
+    const { buffer, giveBack } = await this.#buffers.take(range.length);
     try {
       const read = await store.read(name, { range, into: buffer, signal, ...(version === undefined ? {} : { version }) });
       onFetched(read.bytes.length);

@@ -11,7 +11,7 @@ import { openFolder } from "../source/open.ts";
 import { emptyBlobs, MemoryBlobStore } from "../storage/blob/memory-blob-store.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
 import type { GuidOverwrite } from "./face.ts";
-import { BLOCK_BYTES } from "./limits.ts";
+import { RANGE_BYTES } from "./limits.ts";
 import { FileRestorer, type RestoredFile } from "./restore-file.ts";
 import { TargetFolders } from "./target-folders.ts";
 
@@ -49,7 +49,7 @@ test("FileRestorer makes folders and file with content, time and permissions, an
   for (const [size, calls] of [
     [0, 1],
     [1000, 1],
-    [BLOCK_BYTES * 9 + 1, 10],
+    [RANGE_BYTES * 9 + 1, 10],
   ] as const) {
     await using folder = await tempFolder("restore");
     await using to = await scene(folder.path);
@@ -96,7 +96,7 @@ test("FileRestorer refuses a file with --overwrite fail, and a folder always", a
 });
 
 test("FileRestorer leaves what was there when the blob is damaged, and nothing beside it", async () => {
-  for (const size of [1000, BLOCK_BYTES * 9]) {
+  for (const size of [1000, RANGE_BYTES * 9]) {
     await using folder = await tempFolder("restore");
     await using to = await scene(folder.path);
     const path = there(folder.path, Buffer.from("old"));
