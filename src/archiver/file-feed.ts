@@ -32,6 +32,11 @@ export class FileFeed {
     return this.#opened;
   }
 
+  /** Begins to open the writer, for use later: its threads start while the walk goes on. Whoever uses it sees what went wrong. */
+  prepare(): void {
+    this.writer().catch(() => undefined);
+  }
+
   /** Has a file read; `done` gets what came of it. What this returns must be awaited, see `FileQueue.add`. */
   read(file: Omit<FileJob, "source">): MaybePromise<void> {
     const { source, signal } = this.#options;

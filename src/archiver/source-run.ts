@@ -189,7 +189,7 @@ export class SourceRun {
     if (node.kind !== ENTRY_KIND.file) return this.#special(work, node, action);
     work.pending += 1;
     const mayBeRenamed = this.#known !== undefined && (verdict !== "changed" || replaced !== undefined);
-    if (mayBeRenamed && this.#renames.defer({ work, node, row, replaced })) return undefined;
+    if (mayBeRenamed && this.#renames.defer({ work, node, row, replaced })) return this.#feed.prepare();
     return this.#readInto(work, node, { action, before: verdict === "changed" ? found.before : undefined });
   }
 
