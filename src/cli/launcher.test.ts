@@ -126,6 +126,23 @@ test("launcher takes the checkout's own Node.js first, then a new enough one on 
   assert.match(run(launcher, [], { PATH }).stdout, /^v24\.21\.0 runs .*\/src\/cli\/main\.ts\n$/);
 });
 
+test("launcher takes the compiled code that lies ready in the checkout, unless there is none or another place is named", () => {
+  const root = join(folder, "warm");
+  const launcher = packageAt(root, ["src/cli/main.ts"]);
+  const node = join(root, "node_modules/.bin/node");
+  fakeNode(node, "v24.21.0");
+  writeFileSync(node, '#!/bin/sh\necho "$NODE_COMPILE_CACHE"\n');
+  const env = { PATH: "/usr/bin:/bin", HOME: join(folder, "warm-home") };
+  assert.equal(run(launcher, [], env).stdout, `${env.HOME}/.cache/varve/compiled\n`);
+  const ready = join(root, "node_modules/.cache/varve/compiled");
+  mkdirSync(ready, { recursive: true });
+  assert.equal(run(launcher, [], env).stdout, `${ready}\n`);
+  assert.equal(run(launcher, [], { ...env, NODE_COMPILE_CACHE: "/named" }).stdout, "/named\n");
+  rmSync(ready, { recursive: true });
+  writeFileSync(ready, "");
+  assert.equal(run(launcher, [], env).stdout, `${env.HOME}/.cache/varve/compiled\n`);
+});
+
 test("launcher of an installed package runs what was built, with the installer's Node.js when that is new enough", () => {
   const site = join(folder, "site");
   const launcher = packageAt(join(site, "node_modules/varve"), ["src/cli/main.ts", "dist/cli/main.js"]);
