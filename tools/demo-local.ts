@@ -7,6 +7,7 @@ import { addOddFiles } from "./demo/odd-files.ts";
 import { numberOf, summaryOf, Varve, type VarveRun } from "./demo/varve.ts";
 import { churn } from "./tree/churn.ts";
 import { generateTree } from "./tree/generate.ts";
+import { bytesText, say } from "./demo/text.ts";
 
 /** Names of the three places, as the commands show them: the program runs in the folder that holds them. */
 const SOURCE = "documents";
@@ -27,15 +28,6 @@ interface Places {
   readonly source: string;
   readonly repository: string;
   readonly target: string;
-}
-
-function say(line = ""): void {
-  process.stdout.write(`${line}\n`);
-}
-
-/** `12345678` as `12.3 MB`. */
-function bytesText(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 class Demo {

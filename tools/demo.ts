@@ -10,6 +10,7 @@ import { type Azurite, startAzurite } from "../test/support/azurite.ts";
 import { differencesOf, factsOfShare, type ShareFacts } from "../test/support/share-facts.ts";
 import { ShareTree } from "./demo/share-tree.ts";
 import { numberOf, summaryOf, Varve, type VarveRun } from "./demo/varve.ts";
+import { bytesText, say } from "./demo/text.ts";
 
 const SHARE = "projects";
 const RESTORED = "restored";
@@ -20,15 +21,6 @@ const SEED = 20_250_601;
 const LARGE_BYTES = 64 * 1024 * 1024;
 /** Operations shown of each run. */
 const SHOWN_OPERATIONS_MAX = 6;
-
-function say(line = ""): void {
-  process.stdout.write(`${line}\n`);
-}
-
-/** `12345678` as `12.3 MB`. */
-function bytesText(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
 
 class Demo {
   readonly #emulator: EmulatorProcess;

@@ -1,4 +1,5 @@
-import { AppError, systemCode } from "../../shared/errors.ts";
+import { azureAnswer, type AzureAnswer, azureFacts, whyNoAnswer } from "../../shared/azure-answer.ts";
+import { AppError } from "../../shared/errors.ts";
 import type { ErrorCode } from "../../shared/error-codes.ts";
 import type { ShareSpec } from "./share-spec.ts";
 
@@ -17,18 +18,6 @@ export interface ShareScene {
   readonly doing: string;
   readonly needs: keyof typeof NEEDS;
   readonly spec: Pick<ShareSpec, "account" | "share" | "credential" | "variables">;
-}
-
-/** What the SDK's errors tell, read without trusting their shape. */
-export interface ShareAnswer {
-  /** HTTP status; 0 when there was no answer. */
-  readonly status: number;
-  /** The service's error code, such as ResourceNotFound, or the system's, such as ECONNRESET. */
-  readonly code: string;
-  readonly requestId: string;
-  readonly retryAfterMs: number | undefined;
-  /** The service's clock, RFC 1123; empty when it did not tell. */
-  readonly date: string;
 }
 
 interface Meaning {
@@ -98,38 +87,16 @@ const BY_CODE: ReadonlyMap<string, Meaning> = new Map(
   }),
 );
 
-/** Error codes of TLS in Node; repeating does not help. */
-const TLS_CODE = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|EPROTO)/;
-
-/** Reads status, codes and headers off anything the SDK threw. */
-export function shareAnswer(error: unknown): ShareAnswer {
-  const record = asRecord(error);
-  const headers = asRecord(asRecord(record["response"])["headers"]);
-  const header = (name: string): string => {
-    const get = headers["get"];
-    const value: unknown = typeof get === "function" ? (get.call(headers, name) as unknown) : undefined;
-    return typeof value === "string" ? value : "";
-  };
-  const status = record["statusCode"];
-  return {
-    status: typeof status === "number" ? status : 0,
-    code: header("x-ms-error-code") || systemCode(error),
-    requestId: header("x-ms-request-id"),
-    retryAfterMs: retryAfter(header("retry-after-ms") || header("x-ms-retry-after-ms"), header("retry-after")),
-    date: header("date"),
-  };
-}
-
 /**
  * What a failed request means. Built from status and codes alone: the SDK's messages quote the signed string and the URL, and so
  * the signature. For the same reason the SDK's error is no `cause`.
  */
 export function shareError(error: unknown, scene: ShareScene): AppError {
   if (error instanceof AppError) return error;
-  const answer = shareAnswer(error);
+  const answer = azureAnswer(error);
   const { code, why, hint, retryable } =
     BY_CODE.get(answer.code) ?? (answer.status === 0 ? ofNoAnswer(error, answer.code) : ofStatus(answer, scene));
-  const data = factsOf(answer);
+  const data = azureFacts(answer);
   const shown = [data["status"] === undefined ? "" : `HTTP ${answer.status}`, data["serviceCode"] ?? ""]
     .filter((part) => part !== "")
     .join(" ");
@@ -143,16 +110,7 @@ export function shareError(error: unknown, scene: ShareScene): AppError {
   });
 }
 
-function factsOf({ status, code, requestId, retryAfterMs }: ShareAnswer): Record<string, string | number> {
-  const facts: Record<string, string | number> = {};
-  if (status !== 0) facts["status"] = status;
-  if (/^[\w-]{1,60}$/.test(code)) facts["serviceCode"] = code;
-  if (/^[\w-]{1,60}$/.test(requestId)) facts["requestId"] = requestId;
-  if (retryAfterMs !== undefined) facts["retryAfterMs"] = retryAfterMs;
-  return facts;
-}
-
-function ofStatus(answer: ShareAnswer, scene: ShareScene): Meaning {
+function ofStatus(answer: AzureAnswer, scene: ShareScene): Meaning {
   const { status } = answer;
   if (status === 401 || status === 403) return { code: "E_SHARE_DENIED", why: deniedWhy(answer, scene) };
   if (status === 404) return MISSING;
@@ -161,7 +119,7 @@ function ofStatus(answer: ShareAnswer, scene: ShareScene): Meaning {
 }
 
 /** A SAS says itself what it lacks: its end and its permissions are no secrets. */
-function deniedWhy({ date }: ShareAnswer, { needs, spec: { credential } }: ShareScene): string {
+function deniedWhy({ date }: AzureAnswer, { needs, spec: { credential } }: ShareScene): string {
   if (credential.kind !== "sas") return "the service refuses these credentials";
   const fields = new URLSearchParams(credential.sas);
   const end = fields.get("se") ?? "";
@@ -181,24 +139,14 @@ function deniedHint({ needs, spec: { credential, variables } }: ShareScene): str
 }
 
 function ofNoAnswer(error: unknown, code: string): Meaning {
-  if (TLS_CODE.test(code)) return UNTRUSTED;
-  if (isCredentialError(error)) return { code: "E_SHARE_DENIED", why: "no Azure identity is signed in here" };
-  if (error instanceof TypeError || error instanceof RangeError)
-    return { code: "E_INTERNAL", why: `the Azure client failed: ${error.name}`, hint: "report this" };
-  return UNREACHABLE;
-}
-
-/** Errors of `@azure/identity`: no credential available, or the directory refused it. */
-function isCredentialError(error: unknown): boolean {
-  const name = asRecord(error)["name"];
-  return typeof name === "string" && /^(?:CredentialUnavailable|Authentication|AggregateAuthentication|AuthenticationRequired)/.test(name);
-}
-
-function retryAfter(milliseconds: string, seconds: string): number | undefined {
-  if (/^\d{1,9}$/.test(milliseconds)) return Number(milliseconds);
-  return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  switch (whyNoAnswer(error, code)) {
+    case "tls":
+      return UNTRUSTED;
+    case "identity":
+      return { code: "E_SHARE_DENIED", why: "no Azure identity is signed in here" };
+    case "defect":
+      return { code: "E_INTERNAL", why: `the Azure client failed: ${(error as Error).name}`, hint: "report this" };
+    case "unreachable":
+      return UNREACHABLE;
+  }
 }

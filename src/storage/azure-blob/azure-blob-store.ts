@@ -7,7 +7,8 @@ import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, St
 import { objectNotFound, objectTooLarge, rangeBeyondEnd } from "../store-errors.ts";
 import { azureCall } from "./azure-call.ts";
 import type { AzureCallScene, AzureCallWorld } from "./azure-call.ts";
-import { azureError, isBlobMissing, serviceAnswer } from "./azure-errors.ts";
+import { azureAnswer } from "../../shared/azure-answer.ts";
+import { azureError, isBlobMissing } from "./azure-errors.ts";
 import type { AzureBlobSpec } from "./azure-spec.ts";
 import { bodyOf, collect } from "./body.ts";
 import { connectContainer } from "./container-client.ts";
@@ -52,7 +53,7 @@ export async function createBlobContainer(spec: AzureBlobSpec, deps: AzureBlobDe
   try {
     await guardStall(deps.clock, { ...DEFAULT_BOUNDS, ...deps.bounds }, ({ signal }) => client.create({ abortSignal: signal }));
   } catch (error) {
-    const { status, code } = serviceAnswer(error);
+    const { status, code } = azureAnswer(error);
     if (code === "ContainerAlreadyExists" || (status === 403 && spec.credential.kind === "sas")) return;
     throw azureError(error, { doing: "create the container", description: descriptionOf(spec), credential: spec.credential.kind });
   }
@@ -106,7 +107,7 @@ class AzureBlobStore implements ObjectStore {
         });
         return "created";
       } catch (error) {
-        if (this.#isTaken(serviceAnswer(error).code)) return "exists";
+        if (this.#isTaken(azureAnswer(error).code)) return "exists";
         throw error;
       }
     });
@@ -125,7 +126,7 @@ class AzureBlobStore implements ObjectStore {
         if (range !== undefined && got !== range.length) throw rangeBeyondEnd(key, range);
         return bytes;
       } catch (error) {
-        if (range !== undefined && serviceAnswer(error).status === 416) throw rangeBeyondEnd(key, range);
+        if (range !== undefined && azureAnswer(error).status === 416) throw rangeBeyondEnd(key, range);
         throw error;
       }
     });

@@ -18,7 +18,8 @@ import type { AzureBlobDeps } from "./azure-blob-store.ts";
 import { descriptionOf } from "./azure-blob-store.ts";
 import { azureCall } from "./azure-call.ts";
 import type { AzureCallScene, AzureCallWorld } from "./azure-call.ts";
-import { serviceAnswer } from "./azure-errors.ts";
+import { azureAnswer } from "../../shared/azure-answer.ts";
+
 import type { AzureBlobSpec } from "./azure-spec.ts";
 import { bodyOf, collect } from "./body.ts";
 import { connectContainer } from "./container-client.ts";
@@ -91,7 +92,7 @@ class AzureBlobs implements BlobStore {
       try {
         return await this.#download(name, options, watch);
       } catch (error) {
-        const { status } = serviceAnswer(error);
+        const { status } = azureAnswer(error);
         if (status === 412) throw blobChanged(name, description);
         if (range !== undefined && status === 416) throw blobRangeBeyondEnd(name, range);
         throw error;

@@ -1,4 +1,5 @@
-import { AppError, systemCode } from "../../shared/errors.ts";
+import { azureAnswer, azureFacts, whyNoAnswer } from "../../shared/azure-answer.ts";
+import { AppError } from "../../shared/errors.ts";
 import type { ErrorCode } from "../../shared/error-codes.ts";
 
 /** Names for messages. */
@@ -17,16 +18,6 @@ interface Meaning {
   readonly why: string;
   readonly hint?: string;
   readonly retryable?: boolean;
-}
-
-/** What the SDK's errors tell, read without trusting their shape. */
-export interface ServiceAnswer {
-  /** HTTP status; 0 when there was no answer. */
-  readonly status: number;
-  /** The service's error code, such as BlobNotFound, or the system's, such as ECONNRESET. */
-  readonly code: string;
-  readonly requestId: string;
-  readonly retryAfterMs: number | undefined;
 }
 
 const DENIED_HINT = {
@@ -92,33 +83,12 @@ const BY_CODE: ReadonlyMap<string, Meaning> = new Map(
   }),
 );
 
-/** Error codes of TLS in Node; repeating does not help. */
-const TLS_CODE = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|EPROTO)/;
-
-/** Reads status, codes and headers off anything the SDK threw. */
-export function serviceAnswer(error: unknown): ServiceAnswer {
-  const record = asRecord(error);
-  const headers = asRecord(asRecord(record["response"])["headers"]);
-  const header = (name: string): string => {
-    const get = headers["get"];
-    const value: unknown = typeof get === "function" ? (get.call(headers, name) as unknown) : undefined;
-    return typeof value === "string" ? value : "";
-  };
-  const status = record["statusCode"];
-  return {
-    status: typeof status === "number" ? status : 0,
-    code: header("x-ms-error-code") || systemCode(error),
-    requestId: header("x-ms-request-id"),
-    retryAfterMs: retryAfter(header("retry-after-ms") || header("x-ms-retry-after-ms"), header("retry-after")),
-  };
-}
-
 /**
  * True when the service says that there is no such blob. A bare 404 does not: a proxy or a wrong endpoint can answer that, and must
  * not make objects look removed.
  */
 export function isBlobMissing(error: unknown): boolean {
-  return BY_CODE.get(serviceAnswer(error).code) === NO_BLOB;
+  return BY_CODE.get(azureAnswer(error).code) === NO_BLOB;
 }
 
 /**
@@ -127,11 +97,12 @@ export function isBlobMissing(error: unknown): boolean {
  */
 export function azureError(error: unknown, scene: BlobScene): AppError {
   if (error instanceof AppError) return error;
-  const answer = serviceAnswer(error);
+  const answer = azureAnswer(error);
   const { code, why, hint, retryable } =
     BY_CODE.get(answer.code) ?? (answer.status === 0 ? ofNoAnswer(error, answer.code) : ofStatus(answer.status));
-  const data = factsOf(answer, scene.key);
-  const shown = [data["status"] === undefined ? "" : `HTTP ${answer.status}`, data["serviceCode"] ?? ""]
+  const facts = azureFacts(answer);
+  const data = scene.key === undefined ? facts : { key: scene.key, ...facts };
+  const shown = [facts["status"] === undefined ? "" : `HTTP ${answer.status}`, facts["serviceCode"] ?? ""]
     .filter((part) => part !== "")
     .join(" ");
   return new AppError({
@@ -144,16 +115,6 @@ export function azureError(error: unknown, scene: BlobScene): AppError {
   });
 }
 
-function factsOf({ status, code, requestId, retryAfterMs }: ServiceAnswer, key: string | undefined): Record<string, string | number> {
-  const facts: Record<string, string | number> = {};
-  if (key !== undefined) facts["key"] = key;
-  if (status !== 0) facts["status"] = status;
-  if (/^[\w-]{1,60}$/.test(code)) facts["serviceCode"] = code;
-  if (/^[\w-]{1,60}$/.test(requestId)) facts["requestId"] = requestId;
-  if (retryAfterMs !== undefined) facts["retryAfterMs"] = retryAfterMs;
-  return facts;
-}
-
 function ofStatus(status: number): Meaning {
   if (status === 401 || status === 403) return { code: "E_STORE_DENIED", why: "the service refuses these credentials" };
   if (status === 507) return { code: "E_STORE_FULL", why: "the service is full" };
@@ -162,24 +123,14 @@ function ofStatus(status: number): Meaning {
 }
 
 function ofNoAnswer(error: unknown, code: string): Meaning {
-  if (TLS_CODE.test(code)) return UNTRUSTED;
-  if (isCredentialError(error)) return { code: "E_STORE_DENIED", why: "no Azure identity is signed in here" };
-  if (error instanceof TypeError || error instanceof RangeError)
-    return { code: "E_INTERNAL", why: `the Azure client failed: ${error.name}`, hint: "report this" };
-  return UNREACHABLE;
-}
-
-/** Errors of `@azure/identity`: no credential available, or the directory refused it. */
-function isCredentialError(error: unknown): boolean {
-  const name = asRecord(error)["name"];
-  return typeof name === "string" && /^(?:CredentialUnavailable|Authentication|AggregateAuthentication|AuthenticationRequired)/.test(name);
-}
-
-function retryAfter(milliseconds: string, seconds: string): number | undefined {
-  if (/^\d{1,9}$/.test(milliseconds)) return Number(milliseconds);
-  return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  switch (whyNoAnswer(error, code)) {
+    case "tls":
+      return UNTRUSTED;
+    case "identity":
+      return { code: "E_STORE_DENIED", why: "no Azure identity is signed in here" };
+    case "defect":
+      return { code: "E_INTERNAL", why: `the Azure client failed: ${(error as Error).name}`, hint: "report this" };
+    case "unreachable":
+      return UNREACHABLE;
+  }
 }
