@@ -14,6 +14,7 @@ import type { RunningProgram } from "../support/varve-program.ts";
 const MIB = 2 ** 20;
 const FILES = 400;
 const WAIT_MS = 20;
+const WORKERS = 2;
 
 let azurite: Azurite;
 before(async () => {
@@ -58,7 +59,7 @@ for (const signal of ["SIGKILL", "SIGINT"] as const)
     const { varve, where, client, out } = scene;
     await fill(scene);
     await client.create();
-    const saving = varve.start("guid", "save", ...where, "--max-workers", "2");
+    const saving = varve.start("guid", "save", ...where, "--max-workers", `${WORKERS}`);
     assert.ok(await endInTheMiddle(saving, async () => (await blobNames(client)).length, signal));
     const ended = await saving.ended;
     if (signal === "SIGINT") {
@@ -68,9 +69,12 @@ for (const signal of ["SIGKILL", "SIGINT"] as const)
     const before = (await blobNames(client)).length;
     assert.ok(before >= FILES / 10 && before < FILES, `${before} blobs`);
     const saved = summaryOf(await varve.succeed("guid", "save", ...where, "--json"));
-    assert.deepEqual([saved["files_uploaded"], saved["files_unchanged"]], [FILES - before, before]);
+    // Of the two uploads that were under way when the run ended, the service may have finished either after the blobs were counted.
+    const unchanged = Number(saved["files_unchanged"]);
+    assert.ok(unchanged >= before && unchanged <= before + WORKERS, `${unchanged} unchanged of ${before}`);
+    assert.equal(saved["files_uploaded"], FILES - unchanged);
 
-    const restoring = varve.start("guid", "restore", ...where, "--to", out, "--metrics-log", "none", "--max-workers", "2");
+    const restoring = varve.start("guid", "restore", ...where, "--to", out, "--metrics-log", "none", "--max-workers", `${WORKERS}`);
     assert.ok(await endInTheMiddle(restoring, async () => filesBelow(out), signal));
     const stopped = await restoring.ended;
     if (signal === "SIGINT") assert.equal(stopped.code, 130);
