@@ -59,12 +59,14 @@ export function fakeResult(changes: Readonly<Record<string, FakeStep>> = {}): Sh
       gib: 10,
       dataMib: 1024,
       changedMib: 10,
+      difference: undefined,
       steps: [
         step("Varve", "first backup of the large file", { operations: { GetFile: 256 }, bytesOut: 1024 * MIB }),
         step("Varve", "change of the large file", { operations: { GetFile: 10 }, bytesOut: 50 * MIB - 1 }),
         step("Varve", "restore of the large file", { operations: {} }),
       ],
     },
+    problems: [],
     synthetic: [
       { files: 900, directories: 100, first: scan("small scan", 200), again: scan("small scan again", 180) },
       { files: 9000, directories: 1000, first: scan("large scan", 300), again: scan("large scan again", 280) },

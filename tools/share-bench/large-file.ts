@@ -5,7 +5,7 @@ import { forEachParallel } from "../../src/shared/pool.ts";
 import { contentMaker } from "../tree/content.ts";
 import { location, varve } from "./contestants.ts";
 import type { StepResult, StepRunner } from "./run-step.ts";
-import { sameContent, treeOfFolder, treeOfShare } from "./same-content.ts";
+import { differenceOf, treeOfFolder, treeOfShare } from "./same-content.ts";
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -26,6 +26,8 @@ export interface LargeShape {
 export interface LargeResult extends LargeShape {
   /** First backup, backup of the change, restore into a folder. */
   readonly steps: readonly StepResult[];
+  /** How the restored file differs from the one in the share. */
+  readonly difference: string | undefined;
 }
 
 /** One large file in a share of its own: saved, changed in some places, saved again, restored and compared as a whole. */
@@ -44,11 +46,11 @@ export async function measureLarge(
   const folder = join(scene.workDir, "large");
   try {
     steps.push(await scene.runner.run(varve("restore into a folder", "restore", "latest", "--to", folder)));
-    await sameContent(await treeOfShare(share), treeOfFolder(folder), 1);
+    const difference = await differenceOf(await treeOfShare(share), treeOfFolder(folder), 1);
+    return { ...shape, steps, difference };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { ...shape, steps };
 }
 
 interface Writes {

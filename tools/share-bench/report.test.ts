@@ -27,6 +27,11 @@ test("renderShareBench() says which goal is not reached, and shows a dash for wh
   assert.ok(text.includes("| copy to a folder / first backup | 2.00x | - | - | 1.50x | - |"));
 });
 
+test("renderShareBench() says what was not done right", () => {
+  assert.doesNotMatch(renderShareBench(fakeResult()), /PROBLEM/);
+  assert.match(renderShareBench({ ...fakeResult(), problems: ["folder has 4 files, share data 3"] }), /\nPROBLEM: folder has 4 files/);
+});
+
 test("renderShareBench() refuses a result in which a step is missing", () => {
   const steps = [fakeStep("Varve", STEP.backup, { operations: {} })];
   assert.throws(() => renderShareBench({ ...fakeResult(), steps }), /no step copy to a folder was measured/);

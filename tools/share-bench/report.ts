@@ -56,6 +56,7 @@ export function renderShareBench(result: ShareBenchResult): string {
       ["goal", "measured", "reached"],
       judgeGoals(result).map(({ goal, measured, holds }) => [goal, measured, holds ? "yes" : "**no**"]),
     ),
+    ...result.problems.map((problem) => `PROBLEM: ${problem}`),
   ];
   return `${parts.join("\n\n")}\n`;
 }

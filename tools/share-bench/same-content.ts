@@ -52,17 +52,21 @@ async function hashOf(content: AsyncIterable<Buffer>): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Throws unless both have the same files of the same lengths, and every `every`th has the same content: nobody wins by not doing the work. */
-export async function sameContent(before: FileTree, after: FileTree, every: number): Promise<void> {
+/**
+ * The first difference between two trees, in words; undefined when there is none. Names and lengths of all files are compared, and the
+ * content of every `every`th: nobody wins by not doing the work.
+ */
+export async function differenceOf(before: FileTree, after: FileTree, every: number): Promise<string | undefined> {
   const paths = [...before.sizes.keys()].toSorted();
   const odd = paths.find((path) => after.sizes.get(path) !== before.sizes.get(path));
   if (odd !== undefined)
-    throw new Error(`${after.title}: ${odd} has ${after.sizes.get(odd) ?? "no"} bytes, ${before.sizes.get(odd)} in ${before.title}`);
-  if (after.sizes.size !== before.sizes.size)
-    throw new Error(`${after.title} has ${after.sizes.size} files, ${before.title} ${before.sizes.size}`);
+    return `${after.title}: ${odd} has ${after.sizes.get(odd) ?? "no"} bytes, ${before.sizes.get(odd)} in ${before.title}`;
+  if (after.sizes.size !== before.sizes.size) return `${after.title} has ${after.sizes.size} files, ${before.title} ${before.sizes.size}`;
+  let difference: string | undefined;
   const looked = paths.filter((_, index) => index % every === 0);
   await forEachParallel(looked, AT_ONCE, async (path) => {
     const [one, other] = await Promise.all([before.hash(path), after.hash(path)]);
-    if (one !== other) throw new Error(`${after.title}: ${path} is not as in ${before.title}`);
+    if (one !== other) difference ??= `${after.title}: ${path} is not as in ${before.title}`;
   });
+  return difference;
 }

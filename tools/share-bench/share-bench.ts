@@ -13,7 +13,7 @@ import { azcopyIn, environmentOf, location, REPOSITORY, varve } from "./contesta
 import { measureLarge } from "./large-file.ts";
 import { renderShareBench } from "./report.ts";
 import { type RunnerOptions, type StepResult, stepRunner } from "./run-step.ts";
-import { sameContent, treeOfFolder, treeOfShare } from "./same-content.ts";
+import { differenceOf, type FileTree, treeOfFolder, treeOfShare } from "./same-content.ts";
 import { type ShareBenchResult, STEP } from "./share-result.ts";
 import { scanSynthetic, type SyntheticResult } from "./synthetic-scan.ts";
 
@@ -81,7 +81,12 @@ interface Scene {
 }
 
 /** All steps on the one share: each state of it is worked on by both before it changes. */
-async function measureShare({ settings, emulator, options, workDir }: Scene): Promise<Pick<ShareBenchResult, "share" | "steps">> {
+async function measureShare({
+  settings,
+  emulator,
+  options,
+  workDir,
+}: Scene): Promise<Pick<ShareBenchResult, "share" | "steps" | "problems">> {
   const client = (name: string): ShareClient => emulator.service.getShareClient(name);
   const made = new BenchShare(client(SHARE), { files: settings.files, directories: settings.directories, seed: SEED });
   options.report(`filling a share: ${settings.files} files in ${made.directories} directories`);
@@ -103,12 +108,13 @@ async function measureShare({ settings, emulator, options, workDir }: Scene): Pr
   const changed = await run(varve(STEP.changed, "backup", place));
   const synced = await run(azcopy.syncOut(STEP.syncChanged, SHARE, folder));
   const source = await treeOfShare(client(SHARE));
-  await sameContent(source, treeOfFolder(folder), settings.compareEvery);
+  const compare = (tree: FileTree): Promise<string | undefined> => differenceOf(source, tree, settings.compareEvery);
+  const differences = [await compare(treeOfFolder(folder))];
   const restored = await run(varve(STEP.restore, "restore", "latest", "--to", location(RESTORED)));
-  await sameContent(source, await treeOfShare(client(RESTORED)), settings.compareEvery);
+  differences.push(await compare(await treeOfShare(client(RESTORED))));
   await client(COPIED).create();
   const copied = await run(azcopy.copyIn(STEP.copyIn, folder, COPIED));
-  await sameContent(source, await treeOfShare(client(COPIED)), settings.compareEvery);
+  differences.push(await compare(await treeOfShare(client(COPIED))));
   rmSync(folder, { recursive: true });
   const { sizes, directories } = made;
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -116,6 +122,7 @@ async function measureShare({ settings, emulator, options, workDir }: Scene): Pr
   return {
     share: { files: sizes.length, largeFiles, directories, bytes, churn },
     steps: inOrder([...first, changed, synced, restored, copied]),
+    problems: differences.filter((difference) => difference !== undefined),
   };
 }
 
@@ -145,7 +152,8 @@ async function bench(settings: Settings, signal: AbortSignal): Promise<ShareBenc
     const large = await measureLarge(settings.large, { share: (name) => emulator.service.getShareClient(name), runner, workDir });
     const synthetic: SyntheticResult[] = [];
     for (const entries of settings.synthetic) synthetic.push(await scanSynthetic(entries, options));
-    return { machine: describeMachine(workDir), ...measured, large, synthetic };
+    const problems = [...measured.problems, ...(large.difference === undefined ? [] : [large.difference])];
+    return { machine: describeMachine(workDir), ...measured, large, synthetic, problems };
   } finally {
     rmSync(workDir, { recursive: true, force: true });
   }
@@ -163,6 +171,7 @@ async function main(): Promise<void> {
   const result = await bench(settings, interrupt.signal);
   const text = renderShareBench(result);
   console.log(text);
+  if (result.problems.length > 0) process.exitCode = 1;
   if (settings.out !== undefined)
     writeFileSync(settings.out, settings.out.endsWith(".json") ? `${JSON.stringify(result, undefined, 2)}\n` : text);
 }

@@ -32,6 +32,8 @@ export interface ShareBenchResult {
   readonly steps: readonly StepResult[];
   readonly large: LargeResult;
   readonly synthetic: readonly SyntheticResult[];
+  /** What came out otherwise than it went in: figures of such a run mean nothing. */
+  readonly problems: readonly string[];
 }
 
 /** Requests of one step; of one kind when an operation is named. */
