@@ -45,3 +45,12 @@ for (const [what, changes, missed] of CASES) {
     assert.match(open[0]?.goal ?? "", missed);
   });
 }
+
+test("judgeGoals() says nothing of flat memory when there is one scan only", () => {
+  const result = fakeResult();
+  const goals = judgeGoals({ ...result, synthetic: result.synthetic.slice(0, 1) });
+  assert.deepEqual(
+    goals.filter(({ goal }) => goal.startsWith("scan")).map(({ measured }) => measured),
+    ["200 MiB"],
+  );
+});
