@@ -125,6 +125,12 @@ describe("planTree", () => {
     assert.ok(middle > 4000 && middle < 5000, `${middle}`);
   });
 
+  it("planTree() has as many directories as it is told to", () => {
+    const { directories, files } = planTree({ files: 500, seed: 1, directories: 80 });
+    assert.equal(new Set(directories).size, 80);
+    for (const { directory } of files) assert.ok(directories.includes(directory), directory);
+  });
+
   it("planTree() gives no two entries the same path", () => {
     const { files, links, directories } = planTree({ files: 3000, seed: 5 });
     const paths = [...files.map(({ directory, name }) => `${directory}/${name}`), ...links.map(({ path }) => `/${path}`), ...directories];

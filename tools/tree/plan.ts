@@ -12,6 +12,8 @@ export interface TreeShape {
   readonly duplicates?: number;
   /** Entries of the one directory without subdirectories but with very many files. */
   readonly flatEntries?: number;
+  /** Of the whole tree, its root and the deep chain included; a tenth of the files unless given. */
+  readonly directories?: number;
 }
 
 export interface PlannedFile {
@@ -58,7 +60,7 @@ const EXTENSIONS: Readonly<Record<ContentKind, readonly string[]>> = {
 /** Decides everything about a tree but the bytes. The same shape gives the same plan. */
 export function planTree(shape: TreeShape): TreePlan {
   const rng = new Rng(shape.seed, 0);
-  const directories = planDirectories(rng, Math.ceil(shape.files / FILES_PER_DIRECTORY));
+  const directories = planDirectories(rng, randomDirectories(shape));
   const chain = Array.from({ length: CHAIN_DEPTH }, (_, depth) => `deep${"/level".repeat(depth)}`);
   const flat = "flat";
   const flatEntries = Math.min(shape.flatEntries ?? 5000, Math.floor(shape.files / 8));
@@ -83,6 +85,11 @@ export function planTree(shape: TreeShape): TreePlan {
     .filter((_, index) => index % 200 === 199)
     .map((file, index) => ({ path: under(file.directory, `link-${index}`), target: file.name }));
   return { directories: [...directories, flat, ...chain], files, links };
+}
+
+/** The chain and the flat directory come on top. */
+function randomDirectories({ files, directories }: TreeShape): number {
+  return directories === undefined ? Math.ceil(files / FILES_PER_DIRECTORY) : Math.max(1, directories - CHAIN_DEPTH - 1);
 }
 
 /** Joins two relative paths; the root is the empty path. */

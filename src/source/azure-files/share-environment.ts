@@ -19,6 +19,9 @@ const EMULATOR_URL = `http://127.0.0.1:10004/${EMULATOR_ACCOUNT}`;
 
 const DEFAULT_SUFFIX = "core.windows.net";
 
+const SECRET_HINT = "copy it again from the portal: a connection string, or account key, or SAS token of the storage account";
+const ENDPOINT_HINT = "write the address of the file service, such as https://account.file.core.windows.net";
+
 /**
  * What the environment says about the account of a share. A source reads `VARVE_SOURCE_*`; a target reads `VARVE_TARGET_*` first.
  * `AZURE_STORAGE_*` comes last, and only where it does not name another account: the repository's is often another one.
@@ -41,7 +44,7 @@ function readPrefix(env: Environment, prefix: string): ShareAccount {
   if (text !== undefined)
     return { ...parseShareConnection(text, `${prefix}_CONNECTION_STRING`), ...(serviceUrl !== undefined && { serviceUrl }) };
   const account = get("ACCOUNT");
-  const credential = credentialOf(get("KEY"), get("SAS_TOKEN"), prefix);
+  const credential = credentialOf({ key: get("KEY"), sas: get("SAS_TOKEN") }, { key: `${prefix}_KEY`, sas: `${prefix}_SAS_TOKEN` });
   return {
     ...(account !== undefined && { account }),
     ...(serviceUrl !== undefined && { serviceUrl }),
@@ -58,7 +61,8 @@ export function parseShareConnection(text: string, variable: string): ShareAccou
   const serviceUrl = endpoint === undefined ? undefined : checkedUrl(endpoint, variable);
   const account = fields.get("accountname") ?? accountOfUrl(serviceUrl);
   if (account === undefined) throw notUnderstood(variable, "it has neither AccountName nor FileEndpoint");
-  const credential = credentialOf(fields.get("accountkey"), fields.get("sharedaccesssignature"), variable);
+  const said = { key: fields.get("accountkey"), sas: fields.get("sharedaccesssignature") };
+  const credential = credentialOf(said, { key: variable, sas: variable });
   if (credential === undefined) throw notUnderstood(variable, "it has neither AccountKey nor SharedAccessSignature");
   const protocol = fields.get("defaultendpointsprotocol") ?? "https";
   return {
@@ -68,25 +72,32 @@ export function parseShareConnection(text: string, variable: string): ShareAccou
   };
 }
 
-function credentialOf(key: string | undefined, sas: string | undefined, where: string): ShareCredential | undefined {
+interface Secrets<T> {
+  readonly key: T;
+  readonly sas: T;
+}
+
+/** The key before the SAS; `variables` name where each comes from, for errors. */
+function credentialOf({ key, sas }: Secrets<string | undefined>, variables: Secrets<string>): ShareCredential | undefined {
   if (key !== undefined) {
     if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(key))
-      throw notUnderstood(where, "the account key is not base64");
+      throw notUnderstood(variables.key, "the account key is not base64");
     return { kind: "key", key };
   }
   if (sas === undefined) return undefined;
   const text = sas.replace(/^\?/, "");
   const fields = new URLSearchParams(text);
-  if (!fields.has("sig") || !fields.has("sv")) throw notUnderstood(where, "the SAS token has no signature or no version");
+  if (!fields.has("sig") || !fields.has("sv")) throw notUnderstood(variables.sas, "the SAS token has no signature or no version");
   return { kind: "sas", sas: text };
 }
 
 /** The address of a file service without its trailing slash. Throws E_CONFIG when it is none. */
 function checkedUrl(text: string, variable: string): string {
-  if (!URL.canParse(text)) throw notUnderstood(variable, "its file endpoint is no URL");
+  if (!URL.canParse(text)) throw notUnderstood(variable, "its file endpoint is no URL", ENDPOINT_HINT);
   const { protocol, username, search } = new URL(text);
-  if (protocol !== "http:" && protocol !== "https:") throw notUnderstood(variable, "its file endpoint is neither http nor https");
-  if (username !== "" || search !== "") throw notUnderstood(variable, "its file endpoint has a user name or a query");
+  if (protocol !== "http:" && protocol !== "https:")
+    throw notUnderstood(variable, "its file endpoint is neither http nor https", ENDPOINT_HINT);
+  if (username !== "" || search !== "") throw notUnderstood(variable, "its file endpoint has a user name or a query", ENDPOINT_HINT);
   return text.replace(/\/+$/, "");
 }
 
@@ -100,13 +111,8 @@ function urlOf(account: string, suffix: string): string {
   return account === EMULATOR_ACCOUNT ? EMULATOR_URL : `https://${account}.file.${suffix}`;
 }
 
-function notUnderstood(variable: string, why: string): AppError {
-  return new AppError({
-    code: "E_CONFIG",
-    what: `${variable} is not understood`,
-    why,
-    hint: "copy it again from the portal: a connection string, or account key, or SAS token of the storage account",
-  });
+function notUnderstood(variable: string, why: string, hint = SECRET_HINT): AppError {
+  return new AppError({ code: "E_CONFIG", what: `${variable} is not understood`, why, hint });
 }
 
 function present(value: string | undefined): string | undefined {

@@ -59,11 +59,17 @@ test("parseShareLocation() refuses what it does not understand, and shows no sec
     [`azfiles://acct/projects?${SAS}`, {}, /every process/],
     ["https://example.com/projects", {}, /no file service/],
     ["https://acct.file.core.windows.net/projects/%E0%A4", {}, /percent-encoding/],
-    ["azfiles://acct/projects", { VARVE_SOURCE_KEY: "secret!" }, /not base64/],
-    ["azfiles://acct/projects", { VARVE_SOURCE_SAS_TOKEN: "sp=r&secret" }, /no signature/],
+    ["azfiles://acct/projects", { VARVE_SOURCE_KEY: "secret!" }, /^VARVE_SOURCE_KEY is not understood .*not base64/],
+    ["azfiles://acct/projects", { VARVE_SOURCE_SAS_TOKEN: "sp=r&secret" }, /^VARVE_SOURCE_SAS_TOKEN is not understood .*no signature/],
+    ["azfiles://acct/projects", { AZURE_STORAGE_KEY: "secret!" }, /^AZURE_STORAGE_KEY is not understood/],
+    [
+      "azfiles://acct/projects",
+      { VARVE_SOURCE_CONNECTION_STRING: "AccountName=acct;AccountKey=secret!" },
+      /^VARVE_SOURCE_CONNECTION_STRING is/,
+    ],
     ["azfiles://acct/projects", { VARVE_SOURCE_CONNECTION_STRING: "AccountKey=secret" }, /neither AccountName/],
     ["azfiles://acct/projects", { VARVE_SOURCE_CONNECTION_STRING: "AccountName=acct" }, /neither AccountKey/],
-    ["azfiles://acct/projects", { VARVE_SOURCE_ENDPOINT: "ftp://acct" }, /neither http nor https/],
+    ["azfiles://acct/projects", { VARVE_SOURCE_ENDPOINT: "ftp://acct" }, /neither http nor https .*https:\/\/account\.file/],
     ["azfiles://acct/projects", { VARVE_SOURCE_ENDPOINT: "http://10.0.0.1/acct", VARVE_SOURCE_SAS_TOKEN: SAS }, /in clear/],
   ];
   for (const [text, env, why] of cases) {
