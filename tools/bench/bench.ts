@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { generateTree } from "../tree/generate.ts";
+import { interruptSignal } from "./interrupt.ts";
 import { describeMachine, isMemory } from "./machine.ts";
 import type { BenchProgram, Step } from "./program.ts";
 import { STEPS } from "./program.ts";
@@ -132,10 +133,7 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort());
-  process.once("SIGTERM", () => interrupt.abort());
-  const result = await bench(settings, interrupt.signal);
+  const result = await bench(settings, interruptSignal());
   const text = renderMarkdown(result);
   console.log(text);
   if (settings.out !== undefined)

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { interruptSignal } from "../bench/interrupt.ts";
 import { describeMachine } from "../bench/machine.ts";
 import { findExecutable } from "../bench/programs.ts";
 import { contentMaker } from "../tree/content.ts";
@@ -143,10 +144,7 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort());
-  process.once("SIGTERM", () => interrupt.abort());
-  const text = await bench(settings, interrupt.signal);
+  const text = await bench(settings, interruptSignal());
   console.log(text);
   if (settings.out !== undefined) writeFileSync(settings.out, text);
 }

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import type { ShareClient } from "@azure/storage-file-share";
 import { type EmulatorProcess, startEmulatorProcess } from "../../emulator/test/support/emulator-process.ts";
 import { startAzurite } from "../../test/support/azurite.ts";
+import { interruptSignal } from "../bench/interrupt.ts";
 import { describeMachine } from "../bench/machine.ts";
 import { findExecutable } from "../bench/programs.ts";
 import { BenchShare } from "./bench-share.ts";
@@ -165,10 +166,7 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort());
-  process.once("SIGTERM", () => interrupt.abort());
-  const result = await bench(settings, interrupt.signal);
+  const result = await bench(settings, interruptSignal());
   const text = renderShareBench(result);
   console.log(text);
   if (result.problems.length > 0) process.exitCode = 1;
