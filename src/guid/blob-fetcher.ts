@@ -1,10 +1,11 @@
 import { equalBytes } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
-import { Md5, md5Of } from "../shared/md5.ts";
+import { md5Of } from "../shared/md5.ts";
 import { Semaphore, pooledMap } from "../shared/pool.ts";
 import type { MaybePromise } from "../shared/pool.ts";
 import type { BlobRead, BlobStore } from "../storage/blob/blob-store.ts";
 import { BufferPool } from "./buffer-pool.ts";
+import { ContentHasher } from "./content-hasher.ts";
 import { RANGE_BYTES, RANGES_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
 export interface BlobFetcherDeps {
@@ -26,10 +27,11 @@ export interface FetchedBlob {
 export type BlobSink = (bytes: Uint8Array, position: number) => MaybePromise<void>;
 
 /** Fetches whole blobs and holds them against their MD5. Memory is bounded over all blobs in work. */
-export class BlobFetcher {
+export class BlobFetcher implements AsyncDisposable {
   readonly #deps: BlobFetcherDeps;
   readonly #small = new Semaphore(SMALL_BYTES_MAX);
   readonly #buffers = new BufferPool(RANGE_BYTES, RANGES_MAX);
+  readonly #hasher = new ContentHasher();
 
   constructor(deps: BlobFetcherDeps) {
     this.#deps = deps;
@@ -48,6 +50,11 @@ export class BlobFetcher {
     return this.#buffers.take(Math.min(bytes, RANGE_BYTES));
   }
 
+  /** When nothing is being fetched any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#hasher.close();
+  }
+
   async #fetchWhole(name: string, size: number, sink: BlobSink): Promise<FetchedBlob> {
     const release = await this.#small.acquire(size);
     try {
@@ -63,21 +70,25 @@ export class BlobFetcher {
 
   /** Ranges side by side, hashed and handed on in order. */
   async #fetchLarge(name: string, size: number, sink: BlobSink): Promise<FetchedBlob> {
-    const md5 = new Md5();
+    using hash = this.#hasher.start();
     let first: BlobRead | undefined;
     let position = 0;
     for await (const { read, giveBack } of this.#ranges(name, size)) {
       try {
         first ??= read;
-        md5.update(read.bytes);
+        const hashed = first.md5 && hash.update(read.bytes);
+        // Its failure is seen below, unless the sink fails first.
+        hashed?.catch(() => undefined);
         await sink(read.bytes, position);
+        await hashed;
         position += read.bytes.length;
       } finally {
         giveBack();
       }
     }
-    if (first?.md5 !== undefined && !equalBytes(md5.digest(), first.md5)) throw damaged(name);
-    return { size, metadata: first?.metadata ?? {}, checked: first?.md5 !== undefined };
+    const stored = first?.md5;
+    if (stored !== undefined && !equalBytes(await hash.digest(), stored)) throw damaged(name);
+    return { size, metadata: first?.metadata ?? {}, checked: stored !== undefined };
   }
 
   /** The first range tells the version that all others must have: content of two versions never mixes. */

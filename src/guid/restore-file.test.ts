@@ -36,7 +36,11 @@ async function scene(root: string, overwrite: GuidOverwrite = "if-changed") {
     blobs.blobs.set("g", { bytes, md5, metadata: { mode: "0600", mtime: "2023-11-14T22:13:20.000000000Z" }, version: 1 });
     return restorer.restore("g", PLACE, { size: bytes.length, md5 });
   };
-  return { restore, written, fetched: () => fetched, [Symbol.asyncDispose]: async () => target.close() };
+  const close = async (): Promise<void> => {
+    await fetcher[Symbol.asyncDispose]();
+    await target.close();
+  };
+  return { restore, written, fetched: () => fetched, [Symbol.asyncDispose]: close };
 }
 
 function there(root: string, bytes: Uint8Array): string {

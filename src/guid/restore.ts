@@ -101,7 +101,8 @@ class RestoreRun {
     const spec = { kind: "local", path: byteStringOf(this.#request.root), owner: "none", privileged: false } as const;
     const target = await openFolder(spec, { random });
     try {
-      const restorer = this.#restorer(target);
+      await using fetcher = this.#fetcher();
+      const restorer = this.#restorer(target, fetcher);
       await forEachParallel(survey.all(), this.#request.workers, (entry) => this.#restore(entry, restorer));
       signal.throwIfAborted();
     } finally {
@@ -110,13 +111,16 @@ class RestoreRun {
     if (this.totals.unchecked > 0) reporter.note(`${this.totals.unchecked} blobs have no MD5: only their sizes could be checked`);
   }
 
-  #restorer(target: Target & BesideTarget): { readonly files: FileRestorer; readonly folders: TargetFolders } {
+  #fetcher(): BlobFetcher {
+    const { signal, reporter } = this.#world;
+    return new BlobFetcher({ store: this.#store, signal, onFetched: (bytes) => void (reporter.counters.bytesStored += bytes) });
+  }
+
+  #restorer(target: Target & BesideTarget, fetcher: BlobFetcher): { readonly files: FileRestorer; readonly folders: TargetFolders } {
     const { clock, signal, reporter } = this.#world;
     const { overwrite } = this.#request;
     const folders = new TargetFolders(target, clock);
-    const onFetched = (bytes: number): void => void (reporter.counters.bytesStored += bytes);
     const onWritten = (bytes: number): void => void (reporter.counters.bytesDone += bytes);
-    const fetcher = new BlobFetcher({ store: this.#store, signal, onFetched });
     return { folders, files: new FileRestorer({ fetcher, target, folders, clock, signal, overwrite, onWritten }) };
   }
 

@@ -89,6 +89,7 @@ class VerifyRun {
   async go(mapping: MappingFile): Promise<void> {
     const { world, store } = this.#tools;
     const { reporter, signal, workFolder, random } = world;
+    await using _fetcher = this.#fetcher;
     await using survey = await Survey.make({
       mapping,
       blobs: store,

@@ -6,6 +6,7 @@ import type { ErrorCode } from "../../src/shared/error-codes.ts";
 import { isAppError } from "../../src/shared/errors.ts";
 import type { SourceNode } from "../../src/source/source.ts";
 import type { Target, TargetEntry } from "../../src/source/target.ts";
+import { patternBytes } from "./object-store-suite.ts";
 
 /** An empty place and a target that writes there. */
 export interface TargetFixture extends AsyncDisposable {
@@ -196,6 +197,17 @@ function mendTests({ make, features }: TargetSuite): void {
     assert.equal(Buffer.from(await fixture.read(bytes("file"))).toString(), "aaaaBBbb");
     const after = await looked(fixture.target, "file");
     assert.deepEqual([after.nodeId, after.mode, after.modifiedNs], [before, 0o600, TIME_NS - (TIME_NS % features.timeStepNs)]);
+  });
+
+  test("write() takes long pieces and short ones, in any order", async () => {
+    await using fixture = await make();
+    const content = patternBytes(9 * 2 ** 20 + 77);
+    const cut = 8 * 2 ** 20;
+    const file = await fixture.target.createFile(ROOT, bytes("file"), false);
+    await file.write(content.subarray(cut), cut);
+    await file.write(content.subarray(0, cut), 0);
+    await file.finish(makeEntry("file", ENTRY_KIND.file));
+    assert.ok(Buffer.from(await fixture.read(bytes("file"))).equals(content));
   });
 
   test("openExisting() knows the holes of a file", async () => {

@@ -21,7 +21,7 @@ test("createBeside() shows nothing under the name until finish(), then the whole
   await using folder = await tempFolder("beside");
   const target = open(folder.path);
   const file = target.createBeside(ROOT, name("a"), false);
-  file.write(Buffer.from("content"), 0);
+  await file.write(Buffer.from("content"), 0);
   assert.ok(!existsSync(`${folder.path}/a`));
   assert.deepEqual(target.list(ROOT), []);
   assert.deepEqual(file.finish(makeEntry("a", ENTRY_KIND.file, { mode: 0o640, size: 7 })), []);
@@ -39,7 +39,7 @@ test("createBeside() replaces only when asked to, and never what came meanwhile"
   assert.throws(() => target.createBeside(ROOT, name("a"), false), hasCode("E_TARGET_EXISTS"));
   assert.throws(() => target.createBeside(ROOT, name("d"), true), hasCode("E_TARGET_EXISTS"));
   const replacing = target.createBeside(ROOT, name("a"), true);
-  replacing.write(Buffer.from("new"), 0);
+  await replacing.write(Buffer.from("new"), 0);
   assert.equal(readFileSync(`${folder.path}/a`, "utf8"), "old");
   replacing.finish(makeEntry("a", ENTRY_KIND.file));
   assert.equal(readFileSync(`${folder.path}/a`, "utf8"), "new");
@@ -59,7 +59,7 @@ test("createBeside() replaces a symbolic link itself and writes nothing through 
   symlinkSync(outside.path, `${folder.path}/d`);
   const target = open(folder.path);
   const file = target.createBeside(ROOT, name("a"), true);
-  file.write(Buffer.from("new"), 0);
+  await file.write(Buffer.from("new"), 0);
   file.finish(makeEntry("a", ENTRY_KIND.file));
   assert.equal(readFileSync(`${folder.path}/a`, "utf8"), "new");
   assert.throws(() => target.createBeside(name("d"), name("x"), true), hasCode("E_TARGET_UNSAFE"));

@@ -1,6 +1,9 @@
+import { write } from "node:fs";
+import { promisify } from "node:util";
 import type { Extent } from "../../format/entry.ts";
 import type { ByteString } from "../../shared/bytes.ts";
 import type { AppError } from "../../shared/errors.ts";
+import type { MaybePromise } from "../../shared/pool.ts";
 import type { ExistingFile, TargetEntry, TargetFile } from "../target.ts";
 import { readExtents } from "./extents.ts";
 import { close, linkAt, readAt, renameAt, statFd, truncate, unlinkAt, writeAt } from "./libc.ts";
@@ -9,6 +12,11 @@ import type { Metadata, Owner } from "./metadata.ts";
 import { lastErrno } from "./native.ts";
 import type { LocalNode, StatArena } from "./stat-block.ts";
 import type { Spot, TargetDirectories } from "./target-directories.ts";
+
+const writeAside = promisify(write);
+
+/** A write of this length takes milliseconds, in which this thread has better things to do. */
+const LONG_WRITE_BYTES = 4 * 2 ** 20;
 
 /** What the files of one target share. */
 export interface FileContext {
@@ -35,8 +43,19 @@ class OpenFile {
     return this.context.directories.shown(this.spot.handle.path, this.spot.name);
   }
 
-  write(bytes: Uint8Array, position: number): void {
+  write(bytes: Uint8Array, position: number): MaybePromise<void> {
+    if (bytes.length >= LONG_WRITE_BYTES) return this.#writeLong(bytes, position);
     if (writeAt(this.fd, bytes, position) < 0) throw this.failure("write", lastErrno());
+  }
+
+  async #writeLong(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      try {
+        done += (await writeAside(this.fd, bytes, done, bytes.length - done, position + done)).bytesWritten;
+      } catch (error) {
+        throw this.failure("write", Math.abs((error as NodeJS.ErrnoException).errno ?? 0));
+      }
+    }
   }
 
   truncate(size: number): void {
