@@ -1,3 +1,4 @@
+import { ListingStamper } from "../catalog/listing-stamp.ts";
 import type { NodeStore } from "../catalog/node-store.ts";
 import type { Entry, Manifest, ManifestSource } from "../format/entry.ts";
 import type { Snapshot } from "../repository/face.ts";
@@ -189,6 +190,7 @@ class BackupRun {
     // The first backup of a source stores something for sure: the lanes start while the walk does.
     if (book?.known === undefined) void this.#openWriter();
     const run = new SourceRun({
+      stamper: await ListingStamper.create(),
       source,
       sourceIndex: at,
       filter: new ExcludeFilter(request.exclude, rootNode.fileSystem, this.#repositoryBelow(opened)),

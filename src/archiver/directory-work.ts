@@ -11,8 +11,9 @@ export class DirectoryWork {
   readonly path: ByteString;
   /** True when the directory's own entry in its parent must be written again. */
   readonly entryChanged: boolean;
-  /** What the catalog knows of it: its rows, and where its page is. Set before it is listed. */
-  known: { readonly rows: readonly NodeRow[]; readonly directory: DirectoryRow | undefined } | undefined;
+  /** What the catalog knows of it: its page and, where they were fetched along, its rows. Set before it is listed. */
+  known: { readonly rows: readonly NodeRow[] | undefined; readonly directory: DirectoryRow | undefined } | undefined;
+  #knownEntries: number | undefined;
   /** Entries made in this run. */
   readonly entries: Entry[] = [];
   /** Names whose entries are taken from the old page. */
@@ -38,6 +39,20 @@ export class DirectoryWork {
   add(bytes: number): void {
     this.totalFiles += 1;
     this.totalBytes += bytes;
+  }
+
+  /** Notes that nothing in its listing changed, as its stamp says: neither rows nor kept names need to be gathered. */
+  listedAsKnown(entries: number): void {
+    this.#knownEntries = entries;
+  }
+
+  get isListedAsKnown(): boolean {
+    return this.#knownEntries !== undefined;
+  }
+
+  /** Entries of the directory as it is now. */
+  get entryCount(): number {
+    return this.#knownEntries ?? this.rows.length;
   }
 
   get id(): bigint {

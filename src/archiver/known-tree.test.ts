@@ -70,6 +70,35 @@ test("KnownTree.prefetch() gives the top of the stack its rows, and what lies be
   assert.equal(nodes.failedAt, undefined, "what is known is not asked for again");
 });
 
+test("KnownTree fetches the rows of a directory that has a stamp only when they are asked for", async () => {
+  const fixture = new Fixture();
+  const tree = await fixture.tree();
+  const stage = await fixture.catalog.stage(1);
+  await stage.putDirectories([{ ...directoryRow(1n, 1), stamp: 5n }]);
+  await stage.commit({ snapshot: "bb", rootId: 1n });
+  const stamped = workOf(1n);
+  const plain = workOf(2n);
+  await tree.prefetch([plain, stamped]);
+  assert.equal(stamped.known?.rows, undefined);
+  assert.deepEqual([names(plain.known?.rows ?? []), stamped.known?.directory?.stamp], [["c", "deep"], 5n]);
+  assert.deepEqual(names(await tree.rows(stamped)), ["a", "b", "sub"]);
+  assert.deepEqual(names(await tree.rows(plain)), ["c", "deep"]);
+});
+
+test("KnownTree.entries() gives all old entries but those made anew when the listing is as it was", async () => {
+  const fixture = new Fixture();
+  const tree = await fixture.tree();
+  const work = workOf(1n);
+  await tree.prefetch([work]);
+  work.listedAsKnown(3);
+  work.entries.push(fileEntry("sub"));
+  assert.deepEqual(names(await tree.entries(work)), ["a", "b"]);
+  const longer = workOf(1n);
+  await tree.prefetch([longer]);
+  longer.listedAsKnown(4);
+  await assert.rejects(tree.entries(longer), (error) => isAppError(error, "E_CATALOG"));
+});
+
 test("KnownTree.entries() gives the old entries of the names that a directory keeps, and of no others", async () => {
   const fixture = new Fixture();
   const tree = await fixture.tree();

@@ -32,23 +32,34 @@ export class KnownTree {
     this.#oldEntries = oldEntries;
   }
 
-  /** Makes sure that the top of the stack has its rows; fetches those below it along. */
+  /** Makes sure that the top of the stack is known, and those below it along: with their rows where no stamp can make them needless. */
   async prefetch(stack: readonly DirectoryWork[]): Promise<void> {
     if (stack.at(-1)?.known !== undefined) return;
     const wanted = stack.slice(-PREFETCH_MAX).filter(({ known }) => known === undefined);
     const ids = wanted.map(({ id }) => id);
     const { nodes, sourceId } = this.#known;
-    const children = await nodes.children(sourceId, ids);
     const directories = await nodes.directories(sourceId, ids);
-    for (const [at, work] of wanted.entries()) work.known = { rows: children[at] ?? [], directory: directories[at] };
+    const unstamped = ids.filter((_, at) => directories[at]?.stamp === undefined);
+    const fetched = unstamped.length === 0 ? [] : await nodes.children(sourceId, unstamped);
+    const rows = new Map(unstamped.map((id, at) => [id, fetched[at] ?? []]));
+    for (const [at, work] of wanted.entries()) work.known = { rows: rows.get(work.id), directory: directories[at] };
   }
 
-  /** The old entries of the names that the directory keeps. */
+  /** The rows of a directory that has changed. */
+  async rows(work: DirectoryWork): Promise<readonly NodeRow[]> {
+    const { nodes, sourceId } = this.#known;
+    return work.known?.rows ?? (await nodes.children(sourceId, [work.id]))[0] ?? [];
+  }
+
+  /** The old entries that the directory keeps: those of its kept names, or when its listing is as it was all but those made anew. */
   async entries(work: DirectoryWork): Promise<readonly Entry[]> {
     const row = must(work.known?.directory, "a directory that keeps entries has an old page");
+    const { kept, isListedAsKnown, entryCount } = work;
+    const made = new Set(work.entries.map(({ name }) => name));
+    const keeps = isListedAsKnown ? (name: ByteString) => !made.has(name) : (name: ByteString) => kept.has(name);
     const entries: Entry[] = [];
-    for await (const batch of this.#page(row)) for (const entry of batch) if (work.kept.has(entry.name)) entries.push(entry);
-    if (entries.length !== work.kept.size) throw stale();
+    for await (const batch of this.#page(row)) for (const entry of batch) if (keeps(entry.name)) entries.push(entry);
+    if (entries.length !== (isListedAsKnown ? entryCount - made.size : kept.size)) throw stale();
     return entries;
   }
 

@@ -66,6 +66,18 @@ test("RowBuffer sends by itself when it holds thousands of empty directories", a
   assert.deepEqual(calls, ["replace 4096 with 0", "put 4096"]);
 });
 
+test("RowBuffer puts the page of a directory whose rows stay, beside those that are replaced", async () => {
+  const catalog = new MemoryCatalog();
+  const { stage, calls } = await recorded(catalog);
+  const buffer = new RowBuffer(stage);
+  await buffer.replace(1n, [fileRow(1n, "a")], directoryRow(1n, 1));
+  await buffer.put(directoryRow(2n, 5));
+  await buffer.flush([]);
+  await buffer.put(directoryRow(3n, 6));
+  await buffer.flush([]);
+  assert.deepEqual(calls, ["replace 1 with 1", "put 2", "put 1"]);
+});
+
 test("RowBuffer sends empty directories too", async () => {
   const { stage, calls } = await recorded(new MemoryCatalog());
   const buffer = new RowBuffer(stage);

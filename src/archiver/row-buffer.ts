@@ -22,6 +22,12 @@ export class RowBuffer {
     if (this.#rows.length + this.#directories.length >= ROWS_MAX) await this.#send();
   }
 
+  /** The rows of the directory stay. */
+  async put(directory: DirectoryRow): Promise<void> {
+    this.#directories.push(directory);
+    if (this.#rows.length + this.#directories.length >= ROWS_MAX) await this.#send();
+  }
+
   /** Sends the rest, then forgets the directories that are gone. */
   async flush(gone: readonly NodeRow[]): Promise<void> {
     await this.#send();
@@ -30,9 +36,9 @@ export class RowBuffer {
 
   async #send(): Promise<void> {
     const [parents, rows, directories] = [this.#parents, this.#rows, this.#directories];
-    if (parents.length === 0) return;
+    if (directories.length === 0) return;
     [this.#parents, this.#rows, this.#directories] = [[], [], []];
-    await this.#stage.replaceChildren(parents, rows);
+    if (parents.length > 0) await this.#stage.replaceChildren(parents, rows);
     await this.#stage.putDirectories(directories);
   }
 }

@@ -1,3 +1,4 @@
+import type { ListingStamper } from "../catalog/listing-stamp.ts";
 import type { DirectoryRow, NodeStage } from "../catalog/node-store.ts";
 import type { ChunkRef, Entry } from "../format/entry.ts";
 import type { ByteString } from "../shared/bytes.ts";
@@ -17,6 +18,7 @@ export interface SourceRunOptions {
   readonly filter: ExcludeFilter;
   /** Undefined: everything is new. */
   readonly known: KnownSource | undefined;
+  readonly stamper: ListingStamper;
   /** Old pages by their reference. */
   readonly oldEntries: (page: ChunkRef, row: DirectoryRow) => AsyncIterable<readonly Entry[]>;
   /** True when a directory with this listing carries a valid cache tag. */

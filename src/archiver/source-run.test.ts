@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ListingStamper } from "../catalog/listing-stamp.ts";
 import { ENTRY_KIND, type Entry, NO_CHUNKS } from "../format/entry.ts";
 import { byteStringOf } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
@@ -63,6 +64,7 @@ async function walked(
     sourceIndex: 3,
     filter: new ExcludeFilter(NO_EXCLUDES, 1n),
     known: undefined,
+    stamper: await ListingStamper.create(),
     oldEntries: () => assert.fail("nothing is known"),
     isCacheTag: () => false,
     writer: async () => {

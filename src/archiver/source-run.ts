@@ -1,14 +1,15 @@
 import { compareDirectory, type NodeVerdict } from "../catalog/compare.ts";
-import type { DirectoryRow, NodeRow } from "../catalog/node-store.ts";
+import type { NodeRow } from "../catalog/node-store.ts";
 import { trustedToken } from "../catalog/trusted-token.ts";
 import { ENTRY_KIND, type Entry } from "../format/entry.ts";
 import { must } from "../shared/assert.ts";
-import { type ByteString, equalBytes, joinPath } from "../shared/bytes.ts";
+import { type ByteString, joinPath } from "../shared/bytes.ts";
 import { AppError } from "../shared/errors.ts";
 import { type MaybePromise, pooledMap } from "../shared/pool.ts";
 import type { RemoteSide, SourceNode } from "../source/source.ts";
+import { DirectoryFinisher } from "./directory-finisher.ts";
 import { DirectoryWork } from "./directory-work.ts";
-import { type EntryDetails, EntryMaker } from "./entry-maker.ts";
+import { EntryMaker } from "./entry-maker.ts";
 import type { FileOutcome } from "./file-outcome.ts";
 import { FileFeed } from "./file-feed.ts";
 import type { FileJob } from "./file-queue.ts";
@@ -16,7 +17,7 @@ import { KnownTree } from "./known-tree.ts";
 import { emptyNow } from "./source-errors.ts";
 import { type Appeared, RenameMatcher, type Renamed } from "./rename-matcher.ts";
 import { RowBuffer } from "./row-buffer.ts";
-import { isSameNode, rowOf, sameTotals } from "./rows.ts";
+import { isSameNode, rowOf } from "./rows.ts";
 import type { SourceRunOptions } from "./source-run-options.ts";
 import { contentBytes, RunProgress } from "./run-progress.ts";
 
@@ -33,7 +34,7 @@ export class SourceRun {
   readonly #entries: EntryMaker;
   readonly #progress: RunProgress;
   readonly #rows: RowBuffer | undefined;
-  #root: Entry | undefined;
+  readonly #finisher: DirectoryFinisher;
 
   constructor(options: SourceRunOptions) {
     this.#options = options;
@@ -45,6 +46,14 @@ export class SourceRun {
     this.#entries = new EntryMaker(options.source, {
       writer: () => this.#feed.writer(),
       issue: (error) => this.#progress.issue(NO_NAME, error),
+    });
+    this.#finisher = new DirectoryFinisher({
+      known: this.#known,
+      rows: this.#rows,
+      stamper: options.stamper,
+      entries: this.#entries,
+      progress: this.#progress,
+      writer: () => this.#feed.writer(),
     });
   }
 
@@ -68,7 +77,7 @@ export class SourceRun {
     await this.#settleAppeared();
     await this.#feed.drain();
     await this.#rows?.flush(this.#renames.goneDirectories());
-    return must(this.#root, "the root is settled when everything below it is");
+    return this.#finisher.root;
   }
 
   /** The source is one file. */
@@ -106,20 +115,39 @@ export class SourceRun {
   async #list(work: DirectoryWork): Promise<void> {
     this.#progress.at(work.path);
     const listing = await this.#listing(work);
-    const known = work.known ?? NOTHING_KNOWN;
-    if (work.parent === undefined && listing.length === 0) this.#refuseEmpty(known.rows.length);
-    if (known.directory === undefined) work.changed = true;
-    const { verdicts, rows, vanished } = compareDirectory(listing, known.rows);
+    const stamp = work.known?.directory?.stamp;
+    const isAsKnown = stamp !== undefined && this.#options.stamper.ofNodes(listing) === stamp;
+    const directories = isAsKnown ? this.#keepAll(work, listing) : await this.#compare(work, listing);
+    work.pending += directories.length;
+    for (const child of directories.reverse()) this.#push(child);
+    const settling = this.#settle(work);
+    if (settling instanceof Promise) await settling;
+  }
+
+  /** A listing in which nothing changed; returns its directories. */
+  #keepAll(work: DirectoryWork, listing: readonly SourceNode[]): DirectoryWork[] {
+    work.listedAsKnown(listing.length);
+    const directories: DirectoryWork[] = [];
+    for (const node of listing) {
+      if (node.kind === ENTRY_KIND.directory) directories.push(new DirectoryWork(node, { parent: work, entryChanged: false }));
+      else this.#countUnchanged(work, node);
+    }
+    return directories;
+  }
+
+  /** A listing that has to be compared with the rows of the last run, entry by entry; returns its directories. */
+  async #compare(work: DirectoryWork, listing: readonly SourceNode[]): Promise<DirectoryWork[]> {
+    const known = (await this.#known?.rows(work)) ?? [];
+    if (work.parent === undefined && listing.length === 0) this.#refuseEmpty(known.length);
+    if (work.known?.directory === undefined) work.changed = true;
+    const { verdicts, rows, vanished } = compareDirectory(listing, known);
     for (const row of vanished) this.#vanish(work, row);
     const directories: DirectoryWork[] = [];
     for (const [at, node] of listing.entries()) {
       const met = this.#meet(work, { node, verdict: must(verdicts[at], "every node has a verdict"), row: rows[at] }, directories);
       if (met instanceof Promise) await met;
     }
-    work.pending += directories.length;
-    for (const child of directories.reverse()) this.#push(child);
-    const settling = this.#settle(work);
-    if (settling instanceof Promise) await settling;
+    return directories;
   }
 
   /** One entry of a listing. Directories are gathered: they are walked after the files beside them. */
@@ -174,6 +202,10 @@ export class SourceRun {
   #keep(work: DirectoryWork, node: SourceNode, row: NodeRow): void {
     work.kept.add(node.name);
     work.rows.push(row);
+    this.#countUnchanged(work, node);
+  }
+
+  #countUnchanged(work: DirectoryWork, node: SourceNode): void {
     this.#progress.found(node);
     work.add(contentBytes(node));
     this.#progress.done(contentBytes(node));
@@ -309,68 +341,11 @@ export class SourceRun {
   async #settleUp(work: DirectoryWork): Promise<void> {
     let settled: DirectoryWork | undefined = work;
     do {
-      const finishing = this.#finish(settled);
+      const finishing = this.#finisher.finish(settled);
       if (finishing instanceof Promise) await finishing;
       settled = settled.parent;
       if (settled !== undefined) settled.pending -= 1;
     } while (settled !== undefined && settled.pending === 0);
-  }
-
-  #finish(work: DirectoryWork): void | Promise<void> {
-    const directory = work.known?.directory;
-    // The totals tell when a row belongs to another directory that had the same id: then nothing of it may be reused.
-    if (work.changed || directory === undefined || !sameTotals(work, directory)) return this.#finishChanged(work);
-    return this.#tellParent(work, directory, work.entryChanged);
-  }
-
-  async #finishChanged(work: DirectoryWork): Promise<void> {
-    const entries = work.entries;
-    if (work.kept.size > 0)
-      for (const entry of await must(this.#known, "kept entries come from a catalog").entries(work)) entries.push(entry);
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    const { tree } = await this.#feed.writer();
-    const page = tree.directory(entries);
-    await tree.relieve();
-    const { totalFiles, totalDirectories, totalBytes } = work;
-    const row: DirectoryRow = { id: work.id, page, totalFiles, totalDirectories, totalBytes };
-    const previous = work.known?.directory;
-    await this.#rows?.replace(work.id, work.rows, row);
-    work.entries.length = 0;
-    const same = previous !== undefined && equalBytes(previous.page.id, page.id) && sameTotals(previous, row);
-    await this.#tellParent(work, row, work.entryChanged || !same);
-  }
-
-  /** Tells the parent what became of the directory; of the root, keeps its entry. Stays synchronous where nothing changed. */
-  #tellParent(work: DirectoryWork, row: DirectoryRow, entryChanged: boolean): void | Promise<void> {
-    const { parent, node } = work;
-    if (parent === undefined) return this.#writeEntry(work, row);
-    parent.totalFiles += row.totalFiles;
-    parent.totalDirectories += row.totalDirectories + 1;
-    parent.totalBytes += row.totalBytes;
-    parent.rows.push(rowOf(parent.id, node, { xorHash: 0n, changeToken: node.changeToken }));
-    if (entryChanged) return this.#writeEntry(work, row);
-    parent.kept.add(node.name);
-  }
-
-  async #writeEntry(work: DirectoryWork, row: DirectoryRow): Promise<void> {
-    const { page, totalFiles, totalDirectories, totalBytes } = row;
-    const { parent, node } = work;
-    if (parent !== undefined) parent.changed = true;
-    let details: EntryDetails = {};
-    try {
-      details =
-        parent === undefined
-          ? await this.#entries.details(NO_NAME, { kind: node.kind, name: NO_NAME })
-          : await this.#entries.details(parent.path, node);
-    } catch (error) {
-      this.#progress.issue(work.path, error);
-    }
-    const entry = this.#entries.entry(node, {
-      ...details,
-      directory: { page, entryCount: work.rows.length, totalFiles, totalDirectories, totalBytes },
-    });
-    if (parent === undefined) this.#root = entry;
-    else parent.entries.push(entry);
   }
 }
 
@@ -387,5 +362,3 @@ interface Reading {
 const RENAMES_AT_ONCE = 32;
 
 const NO_NAME = "" as ByteString;
-
-const NOTHING_KNOWN = { rows: [], directory: undefined } as const;

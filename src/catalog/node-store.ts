@@ -23,6 +23,8 @@ export interface DirectoryRow {
   readonly totalFiles: number;
   readonly totalDirectories: number;
   readonly totalBytes: number;
+  /** Of the directory's rows, as `ListingStamper` makes it; undefined when nobody made one. */
+  readonly stamp?: bigint;
 }
 
 /** A source the catalog knows, and the snapshot whose tree its rows describe. */

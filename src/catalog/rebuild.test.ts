@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ENTRY_KIND, NO_CHUNKS, type Entry } from "../format/entry.ts";
-import { collect, commitRows, directoryNode, directoryRow, fileRow } from "../../test/support/catalog-fixture.ts";
+import { byName, collect, commitRows, directoryNode, directoryRow, fileRow } from "../../test/support/catalog-fixture.ts";
+import { ListingStamper } from "./listing-stamp.ts";
 import { MemoryCatalog } from "./memory/memory-catalog.ts";
 import type { NodeRow, NodeStage } from "./node-store.ts";
 import { rebuildSource, rowOfEntry, type RebuiltDirectory } from "./rebuild.ts";
@@ -52,7 +53,9 @@ describe("rebuildSource()", () => {
     for (const catalog of [staged, rebuilt]) await catalog.source("s");
     const stage = await staged.stage(1);
     await stage.replaceChildren([1n, 2n, 5n], ROWS);
-    await stage.putDirectories([1n, 2n, 5n].map((id) => directoryRow(id)));
+    const stamper = await ListingStamper.create();
+    const stampOf = (id: bigint): bigint => stamper.ofRows(ROWS.filter(({ parent }) => parent === id).sort(byName));
+    await stage.putDirectories([1n, 2n, 5n].map((id) => ({ ...directoryRow(id), stamp: stampOf(id) })));
     await stage.commit(options);
     await commitRows(rebuilt, 1, { rows: [fileRow(9n, "stale")] });
     assert.deepEqual(await rebuildSource(rebuilt, treeOf(ROWS, [1n, 2n, 5n]), options), { rows: 4, directories: 3 });

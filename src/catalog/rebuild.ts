@@ -1,5 +1,6 @@
 import { ENTRY_KIND, type Entry } from "../format/entry.ts";
 import { assert } from "../shared/assert.ts";
+import { ListingStamper } from "./listing-stamp.ts";
 import type { DirectoryRow, NodeRow, NodeStage, NodeStore } from "./node-store.ts";
 
 /** One directory of a snapshot's tree, complete. `entries` may come in any order. */
@@ -7,7 +8,7 @@ export interface RebuiltDirectory {
   /** Node id of the directory that holds the entries. */
   readonly parent: bigint;
   readonly entries: readonly Entry[];
-  readonly directory: DirectoryRow;
+  readonly directory: Omit<DirectoryRow, "stamp">;
 }
 
 export interface RebuildOptions {
@@ -67,6 +68,7 @@ export function rowOfEntry(parent: bigint, entry: Entry, changeToken: bigint = e
 }
 
 async function stageTree(stage: NodeStage, tree: AsyncIterable<RebuiltDirectory>, options: RebuildOptions): Promise<RebuildResult> {
+  const stamper = await ListingStamper.create();
   const tokenOf = options.changeToken ?? ((entry: Entry) => entry.changedNs);
   let [rows, directories]: [NodeRow[], DirectoryRow[]] = [[], []];
   const total = { rows: 0, directories: 0 };
@@ -81,8 +83,9 @@ async function stageTree(stage: NodeStage, tree: AsyncIterable<RebuiltDirectory>
   for await (const { parent, entries, directory } of tree) {
     options.signal?.throwIfAborted();
     assert(directory.id === parent, "a directory's row carries the id its entries have as parent");
-    directories.push(directory);
-    for (const entry of entries) rows.push(rowOfEntry(parent, entry, tokenOf(entry)));
+    const children = entries.map((entry) => rowOfEntry(parent, entry, tokenOf(entry))).sort((a, b) => (a.name < b.name ? -1 : 1));
+    directories.push({ ...directory, stamp: stamper.ofRows(children) });
+    for (const row of children) rows.push(row);
     if (rows.length >= BATCH_ROWS_MAX || directories.length >= BATCH_DIRECTORIES_MAX) await flush();
   }
   await flush();

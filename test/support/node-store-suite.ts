@@ -160,6 +160,25 @@ function directoryTests(open: OpenFixture): void {
       }
     }));
 
+  it("directories() has the stamp of any 64 bits that was put, or none", () =>
+    withCatalog(open, async (catalog) => {
+      const { sourceId } = await catalog.source("s");
+      const stage = await catalog.stage(sourceId);
+      const stamps = [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n)];
+      const rows = stamps.map((stamp, at) => ({ ...directoryRow(BigInt(at)), stamp }));
+      await stage.putDirectories([...rows, directoryRow(99n)]);
+      await stage.commit({ snapshot: "aa", rootId: 1n });
+      const found = await catalog.directories(sourceId, [...rows.map(({ id }) => id), 99n]);
+      assert.deepEqual(
+        found.map((row) => row?.stamp),
+        [...stamps, undefined],
+      );
+      const later = await catalog.stage(sourceId);
+      await later.putDirectories([directoryRow(1n)]);
+      await later.commit({ snapshot: "bb", rootId: 1n });
+      assert.deepEqual((await catalog.directories(sourceId, [1n])).map(plain), [plain(directoryRow(1n))]);
+    }));
+
   it("replaceChildren() forgets the page of the directory unless it is put in the same stage, in either order", () =>
     withCatalog(open, async (catalog) => {
       const { sourceId } = await catalog.source("s");

@@ -10,7 +10,7 @@ export const NODE_COLUMNS = "parent, name, kind, id, size, modified, token, xor"
 export const NODE_COLUMN_COUNT = 8;
 
 /** Columns of `directories` in the order that `directoryValues` binds and `readDirectory` expects, without the tree. */
-export const DIRECTORY_COLUMNS = "id, page, page_length, files, directories, bytes";
+export const DIRECTORY_COLUMNS = "id, page, page_length, files, directories, bytes, stamp";
 
 const SIGNED_MAX = 2n ** 63n - 1n;
 const UNSIGNED_SPAN = 2n ** 64n;
@@ -54,7 +54,7 @@ export function readNode(columns: SqlRow): NodeRow {
 }
 
 export function directoryValues(tree: bigint, row: DirectoryRow): SqlInput[] {
-  return [tree, toSigned(row.id), row.page.id, row.page.length, row.totalFiles, row.totalDirectories, row.totalBytes];
+  return [tree, toSigned(row.id), row.page.id, row.page.length, row.totalFiles, row.totalDirectories, row.totalBytes, row.stamp ?? null];
 }
 
 export function readDirectory(columns: SqlRow): DirectoryRow {
@@ -64,5 +64,6 @@ export function readDirectory(columns: SqlRow): DirectoryRow {
     totalFiles: Number(columns[3]),
     totalDirectories: Number(columns[4]),
     totalBytes: Number(columns[5]),
+    ...(columns[6] !== null && { stamp: columns[6] as bigint }),
   };
 }

@@ -23,7 +23,7 @@ export class RowWriter {
     this.#oneNode = database.prepare(`INSERT INTO nodes VALUES ${ROW_SQL}`);
     this.#manyNodes = database.prepare(`INSERT INTO nodes VALUES ${many}`);
     this.#clearParent = database.prepare("DELETE FROM nodes WHERE tree = ? AND parent = ?");
-    this.#directory = database.prepare("INSERT OR REPLACE INTO directories VALUES (?, ?, ?, ?, ?, ?, ?)");
+    this.#directory = database.prepare("INSERT OR REPLACE INTO directories VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   }
 
   /** Inserts rows of directories that have none yet. Rows in key order are written fastest and pack tightest. */

@@ -11,6 +11,7 @@ export const APPLICATION_ID = 0x56617276;
  *   is 2.5 and 1.8 times as fast as BLOBs (measured). Bytes above 127 take two.
  * - ids and hashes are unsigned 64-bit values, kept as the signed value of the same bits.
  * - `token` is the change token minus `modified`, which is 0 for most files and then takes no space.
+ * - `stamp` stands for all rows of the directory; NULL when it is not known.
  * - `staged` lists what a stage replaces (0), removes (1) and, while it commits, everything below that (2).
  */
 export const MIGRATIONS: readonly Migration[] = [
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly Migration[] = [
       PRAGMA application_id = ${APPLICATION_ID};
     `,
   },
+  { version: 2, sql: "ALTER TABLE directories ADD COLUMN stamp INTEGER" },
 ];

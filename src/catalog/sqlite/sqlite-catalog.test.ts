@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
 import { openSqlite } from "../../database/sqlite/open-sqlite.ts";
-import { commitRows, fileRow, type CatalogFixture } from "../../../test/support/catalog-fixture.ts";
+import { commitRows, directoryRow, fileRow, type CatalogFixture } from "../../../test/support/catalog-fixture.ts";
 import { nodeStoreSuite } from "../../../test/support/node-store-suite.ts";
 import { treeStoreSuite } from "../../../test/support/tree-store-suite.ts";
 import { SqliteCatalog } from "./sqlite-catalog.ts";
@@ -40,6 +40,28 @@ it("rows survive closing and opening the file", async () => {
   await catalog.close();
   const again = await fixture.connect();
   assert.deepEqual(await again.children((await again.source("s")).sourceId, [1n]), [[fileRow(1n, "kept")]]);
+  await fixture.close();
+});
+
+it("a file without stamps, as the first version made them, keeps its rows and takes stamps from then on", async () => {
+  const fixture = await open();
+  const catalog = await fixture.connect();
+  const { sourceId } = await catalog.source("s");
+  await commitRows(catalog, sourceId, { rows: [fileRow(1n, "kept")] });
+  const first = await catalog.stage(sourceId);
+  await first.putDirectories([directoryRow(1n)]);
+  await first.commit({ snapshot: "aa", rootId: 1n });
+  await catalog.close();
+  const database = await openSqlite(fixture.path);
+  database.execute("ALTER TABLE directories DROP COLUMN stamp; UPDATE schema_version SET version = 1");
+  database.close();
+  const again = await fixture.connect();
+  assert.deepEqual(await again.children((await again.source("s")).sourceId, [1n]), [[fileRow(1n, "kept")]]);
+  assert.deepEqual((await again.directories(sourceId, [1n]))[0]?.stamp, undefined);
+  const stage = await again.stage(sourceId);
+  await stage.putDirectories([{ ...directoryRow(1n), stamp: 7n }]);
+  await stage.commit({ snapshot: "bb", rootId: 1n });
+  assert.deepEqual((await again.directories(sourceId, [1n]))[0]?.stamp, 7n);
   await fixture.close();
 });
 
