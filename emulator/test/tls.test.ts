@@ -1,39 +1,20 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import { SASProtocol, ShareClient, ShareSASPermissions, ShareServiceClient } from "@azure/storage-file-share";
+import { makeCertificate } from "./support/certificate.ts";
 import { startEmulatorProcess } from "./support/emulator-process.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
-const run = promisify(execFile);
-
 test("the SDK believes the emulator with a certificate, and may then send bearer tokens", async (context) => {
   await using folder = await tempFolder();
-  const [cert, key] = [join(folder.path, "cert.pem"), join(folder.path, "key.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-  const made = await run("openssl", [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:prime256v1",
-    "-nodes",
-    "-keyout",
-    key,
-    "-out",
-    cert,
-    "-days",
-    "2",
-    ...subject,
-  ]).catch(() => undefined);
+  const made = await makeCertificate(folder.path);
   if (made === undefined) {
     context.skip("there is no openssl to make a certificate with");
     return;
   }
+  const { cert, key } = made;
   const tlsOptions = { ca: await readFile(cert, "utf8") };
   await using emulator = await startEmulatorProcess(
     "--location",

@@ -11,7 +11,7 @@ const START_MS_MAX = 60_000;
 
 /** A blob service of Azure's own emulator, with a folder of its own. */
 export interface Azurite extends AsyncDisposable {
-  /** `http://127.0.0.1:port/devstoreaccount1`: what a location starts with. */
+  /** `http://127.0.0.1:port/devstoreaccount1`: what a location starts with. With a certificate it is https. */
   readonly serviceUrl: string;
   readonly port: number;
   readonly account: string;
@@ -26,10 +26,15 @@ export interface AzuriteOptions {
   readonly place?: string;
   /** Told of each request it answered; costs it some time. */
   readonly onRequest?: () => void;
+  /** Speaks HTTPS with this certificate (paths of PEM files), and believes tokens of Microsoft Entra that were made for storage. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
+  /** Serves this account with the emulators' public key, instead of the one that all emulators have. */
+  readonly account?: string;
 }
 
 /** Starts Azurite's blob service on a free port of the loopback address and waits until it answers. */
-export async function startAzurite({ place, onRequest }: AzuriteOptions = {}): Promise<Azurite> {
+export async function startAzurite(given: AzuriteOptions = {}): Promise<Azurite> {
+  const { place, onRequest, certificate, account = EMULATOR_ACCOUNT } = given;
   const folder = await tempFolder("azurite", place);
   const main = createRequire(import.meta.url).resolve("azurite/dist/src/blob/main.js");
   // The SDK speaks a newer version of the protocol than the emulator knows; what we use is the same in both.
@@ -43,12 +48,14 @@ export async function startAzurite({ place, onRequest }: AzuriteOptions = {}): P
     ...(onRequest === undefined ? ["--silent"] : []),
     "--skipApiVersionCheck",
     "--disableTelemetry",
+    ...(certificate === undefined ? [] : ["--oauth", "basic", "--cert", certificate.cert, "--key", certificate.key]),
   ];
-  const child = spawn(process.execPath, [main, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, AZURITE_ACCOUNTS: `${account}:${EMULATOR_KEY}` };
+  const child = spawn(process.execPath, [main, ...options], { env, stdio: ["ignore", "pipe", "pipe"] });
   try {
-    const port = await listeningPort(child);
+    const { scheme, port } = await listening(child);
     if (onRequest !== undefined) countRequests(child, onRequest);
-    const serviceUrl = `http://127.0.0.1:${port}/${EMULATOR_ACCOUNT}`;
+    const serviceUrl = `${scheme}://127.0.0.1:${port}/${account}`;
     const stop = async (): Promise<void> => {
       await end(child);
       await folder.remove();
@@ -56,9 +63,9 @@ export async function startAzurite({ place, onRequest }: AzuriteOptions = {}): P
     return {
       serviceUrl,
       port,
-      account: EMULATOR_ACCOUNT,
+      account,
       key: EMULATOR_KEY,
-      connectionString: `AccountName=${EMULATOR_ACCOUNT};AccountKey=${EMULATOR_KEY};BlobEndpoint=${serviceUrl}`,
+      connectionString: `AccountName=${account};AccountKey=${EMULATOR_KEY};BlobEndpoint=${serviceUrl}`,
       stop,
       [Symbol.asyncDispose]: stop,
     };
@@ -69,14 +76,19 @@ export async function startAzurite({ place, onRequest }: AzuriteOptions = {}): P
   }
 }
 
-/** Reads the port off the line in which the service says that it listens. */
-async function listeningPort(child: ChildProcess): Promise<number> {
+interface Listening {
+  readonly scheme: string;
+  readonly port: number;
+}
+
+/** Reads scheme and port off the line in which the service says that it listens. */
+async function listening(child: ChildProcess): Promise<Listening> {
   let output = "";
-  const answered = new Promise<number>((resolve, reject) => {
+  const answered = new Promise<Listening>((resolve, reject) => {
     const hear = (data: Buffer): void => {
       output += data.toString();
-      const port = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1];
-      if (port !== undefined) resolve(Number(port));
+      const [, scheme, port] = /listens on (https?):\/\/127\.0\.0\.1:(\d+)/.exec(output) ?? [];
+      if (scheme !== undefined) resolve({ scheme, port: Number(port) });
     };
     child.stdout?.on("data", hear);
     child.stderr?.on("data", hear);

@@ -69,6 +69,7 @@ export class ShareConnection {
     // One attempt: `call` is the only place that repeats. The SDK's own retries know neither 429 nor each other.
     const options: Sdk.StoragePipelineOptions = { retryOptions: { maxTries: 1 }, userAgentOptions: { userAgentPrefix: "varve" } };
     const pipeline = sdk.newPipeline(await credentialOf(sdk, spec), options);
+    if (spec.credential.kind === "default") pipeline.factories.push(backupIntent);
     pipeline.factories.push(answers.policy(deps.onRequest ?? (() => undefined)));
     return new ShareConnection(spec, { sdk, pipeline, answers, deps });
   }
@@ -127,10 +128,22 @@ export class ShareConnection {
   }
 
   #options(): Sdk.ShareClientOptions {
-    const intent = this.spec.credential.kind === "default" ? { fileRequestIntent: "backup" as const } : {};
-    return { allowTrailingDot: true, allowSourceTrailingDot: true, ...intent };
+    return { allowTrailingDot: true, allowSourceTrailingDot: true };
   }
 }
+
+/**
+ * The service believes an identity only with this header, which says that rights of single files are passed over knowingly. The SDK
+ * has an option for it and leaves it out where a request is about a share as a whole.
+ */
+const backupIntent: Sdk.RequestPolicyFactory = {
+  create: (next) => ({
+    sendRequest: (request) => {
+      request.headers.set("x-ms-file-request-intent", "backup");
+      return next.sendRequest(request);
+    },
+  }),
+};
 
 async function credentialOf(sdk: typeof Sdk, { account, credential }: ShareSpec): Promise<Parameters<typeof Sdk.newPipeline>[0]> {
   if (credential.kind === "key") return new sdk.StorageSharedKeyCredential(account, credential.key);

@@ -7,6 +7,7 @@ import type { ShareSpec } from "./share-spec.ts";
 export const NEEDS = {
   list: { letter: "l", words: "list (l)", role: "Storage File Data Privileged Reader" },
   read: { letter: "r", words: "read (r)", role: "Storage File Data Privileged Reader" },
+  snapshot: { letter: "c", words: "create (c)", role: "Storage File Data Privileged Contributor" },
   create: { letter: "c", words: "create (c)", role: "Storage File Data Privileged Contributor" },
   write: { letter: "w", words: "write (w)", role: "Storage File Data Privileged Contributor" },
   remove: { letter: "d", words: "delete (d)", role: "Storage File Data Privileged Contributor" },
@@ -133,9 +134,11 @@ function deniedWhy({ date }: AzureAnswer, { needs, spec: { credential } }: Share
 
 function deniedHint({ needs, spec: { credential, variables } }: ShareScene): string {
   const { words, role } = NEEDS[needs];
+  const instead = needs === "snapshot" ? ", or read the share as it is now with --no-share-snapshot" : "";
   if (credential.kind === "key") return `check ${variables}_KEY and the account's firewall`;
-  if (credential.kind === "sas") return `set ${variables}_SAS_TOKEN to one that has not expired and allows ${words} on this share`;
-  return `sign in with az login or set ${variables}_KEY; the identity needs the role ${role}`;
+  if (credential.kind === "sas")
+    return `set ${variables}_SAS_TOKEN to one that has not expired and allows ${words} on this share${instead}`;
+  return `sign in with az login or set ${variables}_KEY; the identity needs the role ${role}${instead}`;
 }
 
 function ofNoAnswer(error: unknown, code: string): Meaning {

@@ -71,6 +71,7 @@ test("parseShareLocation() refuses what it does not understand, and shows no sec
     ["azfiles://acct/projects", { VARVE_SOURCE_CONNECTION_STRING: "AccountName=acct" }, /neither AccountKey/],
     ["azfiles://acct/projects", { VARVE_SOURCE_ENDPOINT: "ftp://acct" }, /neither http nor https .*https:\/\/account\.file/],
     ["azfiles://acct/projects", { VARVE_SOURCE_ENDPOINT: "http://10.0.0.1/acct", VARVE_SOURCE_SAS_TOKEN: SAS }, /in clear/],
+    ["azfiles://acct/projects", { VARVE_SOURCE_ENDPOINT: "http://127.0.0.1/acct" }, /token of an Azure identity would be sent in clear/],
   ];
   for (const [text, env, why] of cases) {
     assert.throws(

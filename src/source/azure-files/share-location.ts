@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { secretInClear } from "../../shared/secrets-in-clear.ts";
 import { AppError } from "../../shared/errors.ts";
 import { type Environment, readShareEnvironment } from "./share-environment.ts";
 import type { ShareSpec } from "./share-spec.ts";
@@ -37,10 +38,8 @@ export function parseShareLocation(text: string, env: Environment, variables: Sh
   const said = readShareEnvironment(env, variables, account);
   const serviceUrl = named.serviceUrl ?? said.serviceUrl;
   const { credential } = said;
-  if (serviceUrl.startsWith("http:") && credential.kind !== "key" && !isThisMachine(new URL(serviceUrl).hostname)) {
-    // A shared key only signs; a SAS and a token are themselves what is sent.
-    throw notUnderstood(place, "a SAS or token would cross the network in clear", "use https");
-  }
+  const inClear = secretInClear(serviceUrl, credential.kind);
+  if (inClear !== undefined) throw notUnderstood(place, inClear, "use https, or an account key");
   return { kind: "azure-files", account, serviceUrl, share, path, snapshot, credential, variables };
 }
 
@@ -93,10 +92,6 @@ function decoded(pathname: string, text: string): readonly string[] {
   } catch {
     throw notUnderstood(text, "its path is not valid percent-encoding", "write % as %25");
   }
-}
-
-function isThisMachine(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || (isIP(hostname) === 4 && hostname.startsWith("127."));
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {

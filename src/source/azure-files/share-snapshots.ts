@@ -53,7 +53,7 @@ export class ShareSnapshots {
 
   async #make(signal: AbortSignal | undefined): Promise<string> {
     const share = this.#connection.share("");
-    return await this.#connection.call({ doing: "make a share snapshot", needs: "create", signal }, async (attempt) => {
+    return await this.#connection.call({ doing: "make a share snapshot", needs: "snapshot", signal }, async (attempt) => {
       const made = await share.createSnapshot({ metadata: { [MARK]: this.#deps.owner }, abortSignal: attempt.signal });
       return attempt.raw()?.header("x-ms-snapshot") || (made.snapshot ?? "");
     });

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { EMULATOR_ACCOUNT, EMULATOR_KEY } from "../../shared/azure-account.ts";
+import { secretInClear } from "../../shared/secrets-in-clear.ts";
 import { AppError } from "../../shared/errors.ts";
 import { readAzureEnvironment, sasCredential } from "./azure-environment.ts";
 import type { AzureEnvironment, Environment } from "./azure-environment.ts";
@@ -70,11 +71,8 @@ function complete(place: Place, azure: AzureEnvironment, text: string): AzureBlo
   const ours = azure.account === account;
   const serviceUrl = place.serviceUrl ?? (ours ? azure.serviceUrl : undefined) ?? `https://${account}.blob.${azure.endpointSuffix}`;
   const credential = chooseCredential(place, azure);
-  const insecure = serviceUrl.startsWith("http:") && !isThisMachine(new URL(serviceUrl).hostname);
-  if (insecure && credential.kind !== "key") {
-    // A shared key only signs; a SAS and a token are themselves what is sent.
-    throw notUnderstood(text, "a SAS or token would cross the network in clear", "use https");
-  }
+  const inClear = secretInClear(serviceUrl, credential.kind);
+  if (inClear !== undefined) throw notUnderstood(text, inClear, "use https, or an account key");
   return { kind: "azure-blob", account, serviceUrl, container, prefix: segments.map((segment) => `${segment}/`).join(""), credential };
 }
 
@@ -87,10 +85,6 @@ function chooseCredential(place: Place, azure: AzureEnvironment): AzureCredentia
   const fits = azure.account === undefined || azure.account === place.account;
   if (fits && azure.credential !== undefined) return azure.credential;
   return place.account === EMULATOR_ACCOUNT ? { kind: "key", key: EMULATOR_KEY } : { kind: "default" };
-}
-
-function isThisMachine(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || (isIP(hostname) === 4 && hostname.startsWith("127."));
 }
 
 function unbracketed(hostname: string): string {
