@@ -21,7 +21,7 @@ export interface ChosenRepository {
   readonly password: SecretRef | undefined;
 }
 
-type Access = Pick<Invocation<FlagSet>, "context" | "global" | "globalOrigins" | "loaded" | "terminal">;
+type Access = Pick<Invocation<FlagSet>, "context" | "global" | "globalOrigins" | "loaded" | "output" | "terminal">;
 
 /** The repository that `text` (or else the settings) names. Throws E_USAGE when none is named, E_CONFIG for an unknown `@name`. */
 export async function chooseRepository(access: Access, text: string | undefined = access.global.repo): Promise<ChosenRepository> {
@@ -69,6 +69,10 @@ export async function openRepository(access: Access, gauge?: RequestGauge): Prom
       clock: context.clock,
       random: context.random,
       gauge,
+      onWait: (remark) => {
+        access.output.event({ message_type: "warning", message: remark });
+        access.terminal.message(remark);
+      },
     });
   try {
     return await open(secret);

@@ -78,6 +78,8 @@ export interface OpenRequest {
   readonly random: Random;
   /** Where the store's requests are counted. */
   readonly gauge?: RequestGauge | undefined;
+  /** Told now and then while the store does not answer. */
+  readonly onWait?: (remark: string) => void;
 }
 
 export interface InitRequest {

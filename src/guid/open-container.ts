@@ -7,11 +7,17 @@ import type { GuidContainerRequest, GuidWorld } from "./face.ts";
 /** Opens the container of a request. */
 export function openContainer(
   request: Pick<GuidContainerRequest, "container">,
-  world: Pick<GuidWorld, "clock" | "random" | "gauge">,
+  world: Pick<GuidWorld, "clock" | "random" | "gauge" | "reporter">,
   meter: BlobMeter,
 ): Promise<BlobStore> {
-  const { clock, random, gauge } = world;
-  return openBlobs(request.container, { clock, random, meter, ...(gauge === undefined ? {} : { gauge }) });
+  const { clock, random, gauge, reporter } = world;
+  return openBlobs(request.container, {
+    clock,
+    random,
+    meter,
+    onWait: (text) => reporter.note(text),
+    ...(gauge === undefined ? {} : { gauge }),
+  });
 }
 
 /** Says of a missing container what this room can do about it. */

@@ -34,7 +34,7 @@ export interface InitResult {
 /** Makes a repository, and the folder or container for it when missing. @throws AppError E_REPO_EXISTS */
 export async function initRepository(options: InitOptions & { readonly spec: StoreSpec }): Promise<InitResult> {
   const { spec, clock, random } = options;
-  const store = await openStore(spec, { clock, random, create: true });
+  const store = await openStore(spec, { clock, random, create: true, isFirst: true });
   try {
     return await initStore(store, { ...options, place: describeLocation(spec) });
   } finally {

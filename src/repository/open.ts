@@ -25,12 +25,14 @@ export interface OpenOptions {
   readonly cacheDirectory: string | undefined;
   /** Costs of key slots below the floor that are accepted, for tests. */
   readonly kdfFloor?: KdfParameters;
+  /** Told now and then while calls wait for the store. */
+  readonly onWait?: (remark: string) => void;
 }
 
 /** Opens a repository. @throws AppError E_REPO_NOT_FOUND, E_REPO_VERSION, E_PASSWORD, E_PASSWORD_MISSING, E_CORRUPT */
 export async function openRepository(options: OpenOptions): Promise<OpenRepository> {
-  const { spec, clock, random } = options;
-  const store = await openStore(spec, { clock, random }).catch((error: unknown) => {
+  const { spec, clock, random, onWait } = options;
+  const store = await openStore(spec, { clock, random, isFirst: true, ...(onWait && { onWait }) }).catch((error: unknown) => {
     throw isAppError(error, "E_STORE_CONTAINER") ? notFound(spec, error) : error;
   });
   try {

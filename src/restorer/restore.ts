@@ -60,9 +60,9 @@ interface OpenRun {
 }
 
 async function openRun(options: RestoreOptions): Promise<OpenRun> {
-  const { repository, request, random } = options;
+  const { repository, request, random, reporter } = options;
   const spec = targetSpec(request);
-  const target = await openTarget(spec, { random });
+  const target = await openTarget(spec, { random, isFirst: true, onWait: (text) => reporter.note(text) });
   const buffer = new SharedArrayBuffer(4 * WINDOW_FILES_MAX);
   const { keys, repositoryId } = repository.context;
   const pool = await openRestorePool(

@@ -12,6 +12,8 @@ export interface OpenBlobsDeps {
   readonly random: Random;
   readonly meter?: BlobMeter;
   readonly gauge?: RequestGauge;
+  /** Told now and then while calls wait for the service. */
+  readonly onWait?: (remark: string) => void;
 }
 
 /**
@@ -19,8 +21,14 @@ export interface OpenBlobsDeps {
  * truly happens; the retry is outermost. A missing container is E_STORE_CONTAINER at the first call.
  */
 export async function openBlobs(spec: AzureBlobSpec, deps: OpenBlobsDeps): Promise<BlobStore> {
-  const { clock, random, meter = newBlobMeter(), gauge } = deps;
+  const { clock, random, meter = newBlobMeter(), gauge, onWait } = deps;
   const { openAzureBlobs } = await import("./azure-blob/azure-blobs.ts");
   const store = await openAzureBlobs(spec, { clock, onRequest: () => (meter.requests += 1) });
-  return new RetryBlobStore(new MeterBlobStore(store, meter, gauge), { clock, random, onRetry: () => (meter.retries += 1) });
+  return new RetryBlobStore(new MeterBlobStore(store, meter, gauge), {
+    clock,
+    random,
+    isFirst: true,
+    onRetry: () => (meter.retries += 1),
+    ...(onWait && { onWait }),
+  });
 }

@@ -7,6 +7,7 @@ import type { StoreSpec } from "./location.ts";
 import { MeterStore, newStoreMeter } from "./meter/meter-store.ts";
 import type { StoreMeter } from "./meter/meter-store.ts";
 import type { ObjectStore } from "./object-store.ts";
+import type { RetryDeps } from "./retry/repeater.ts";
 import { RetryStore } from "./retry/retry-store.ts";
 
 export interface OpenStoreDeps {
@@ -17,6 +18,10 @@ export interface OpenStoreDeps {
   /** Counts are added here; several stores may share one meter. */
   readonly meter?: StoreMeter;
   readonly limits?: StoreLimits;
+  /** For whoever opens it first, from what a person typed; see `RetryDeps`. */
+  readonly isFirst?: boolean;
+  /** Told now and then while calls wait for the store. */
+  readonly onWait?: (remark: string) => void;
 }
 
 /**
@@ -25,12 +30,16 @@ export interface OpenStoreDeps {
  * A missing folder is E_STORE_CONTAINER at once; a missing container is so at the first call.
  */
 export async function openStore(spec: StoreSpec, deps: OpenStoreDeps): Promise<ObjectStore> {
-  const { clock, random, meter = newStoreMeter(), limits } = deps;
+  const { clock, meter = newStoreMeter(), limits } = deps;
   if (deps.create === true) await createContainer(spec, deps);
   const gauge = spec.gauge === undefined ? undefined : new RequestGauge(spec.gauge);
   const metered = new MeterStore(await openBase(spec, deps, meter), meter, gauge);
   const limited = limits === undefined ? metered : new LimitStore(metered, limits, clock);
-  return new RetryStore(limited, { clock, random, onRetry: () => (meter.retries += 1) });
+  return new RetryStore(limited, { ...retrying(deps), onRetry: () => (meter.retries += 1) });
+}
+
+function retrying({ clock, random, isFirst, onWait }: OpenStoreDeps): RetryDeps {
+  return { clock, random, ...(isFirst !== undefined && { isFirst }), ...(onWait && { onWait }) };
 }
 
 /** Makes the folder or blob container of the location when it is missing; succeeds when it is there. */

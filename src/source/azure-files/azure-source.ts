@@ -86,7 +86,7 @@ export class AzureSource implements Source {
    */
   static async open(spec: ShareSpec, deps: AzureSourceDeps): Promise<AzureSource> {
     const { clock, random, note, signal, pace, snapshotOwner: owner } = deps;
-    const connecting = { clock, random, onWait: note, ...(signal && { signal }), ...(pace && { pace }) };
+    const connecting = { clock, random, isFirst: true, onWait: note, ...(signal && { signal }), ...(pace && { pace }) };
     const client = await ShareClient.open(spec, connecting);
     const root = await rootFacts(client, spec);
     const isNfs = await client.isNfs();

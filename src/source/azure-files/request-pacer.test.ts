@@ -106,6 +106,27 @@ test("RequestPacer gives up after its time, with the number of attempts, and rep
   assert.equal(calls, 1);
 });
 
+test("RequestPacer gives up soon when it is the first to ask and nobody ever answered, and is patient from the first answer on", async () => {
+  const lost = new AppError({ code: "E_SHARE_UNAVAILABLE", what: "cannot list a", why: "no connection", retryable: true });
+  const spentMs = async (isFirst: boolean, answer: () => Promise<void>): Promise<number> => {
+    const clock = new ManualClock();
+    const pace = new RequestPacer({ clock, random: seededRandom(1), isFirst });
+    await pace.run(answer).catch(() => undefined);
+    const before = clock.monotonicMs();
+    await assert.rejects(
+      pace.run(() => Promise.reject(lost)),
+      /cannot list a/,
+    );
+    return clock.monotonicMs() - before;
+  };
+  const nothing = (): Promise<void> => Promise.reject(lost);
+  const refusal = (): Promise<void> =>
+    Promise.reject(new AppError({ code: "E_SHARE_DENIED", what: "cannot list", why: "denied", data: { status: 403 } }));
+  assert.ok((await spentMs(true, nothing)) <= 10_000);
+  for (const patient of [await spentMs(false, nothing), await spentMs(true, async () => undefined), await spentMs(true, refusal)])
+    assert.ok(patient > 5 * 60_000, `${patient}`);
+});
+
 test("RequestPacer lets an aborted request go and keeps serving the others", async () => {
   const { pacer: pace } = pacer({ requestsFirst: 1, requestsMax: 1 });
   const gate = new Gate();

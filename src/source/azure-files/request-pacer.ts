@@ -10,6 +10,8 @@ export interface PaceBounds {
   /** Time after its first failure in which a request is repeated: while the service throttles, and for other failures. */
   readonly throttledMsMax: number;
   readonly brokenMsMax: number;
+  /** The same for failures without an answer while nothing was ever answered, for whoever comes first. */
+  readonly unansweredMsMax: number;
   /** Pause before the second attempt; doubles each time. */
   readonly delayMsFirst: number;
   readonly delayMsMax: number;
@@ -25,6 +27,7 @@ export const DEFAULT_PACE: PaceBounds = {
   requestsMax: 64,
   throttledMsMax: 30 * 60_000,
   brokenMsMax: 10 * 60_000,
+  unansweredMsMax: 10_000,
   delayMsFirst: 250,
   delayMsMax: 30_000,
   retryAfterMsMax: 120_000,
@@ -35,6 +38,8 @@ export interface PacerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly bounds?: Partial<PaceBounds>;
+  /** True for whoever comes first: nothing has proved yet that there is such a place, and a slip of the pen is likelier than an outage. */
+  readonly isFirst?: boolean;
   /** Told now and then while requests wait for a service that throttles or does not answer. */
   readonly onWait?: (remark: string) => void;
 }
@@ -54,6 +59,7 @@ export class RequestPacer {
   /** How often the limit was halved. */
   #cuts = 0;
   #lastRemarkMs: number | undefined;
+  #answered: boolean;
   /** Answers that said the service is busy. */
   throttled = 0;
 
@@ -61,6 +67,7 @@ export class RequestPacer {
     this.#deps = deps;
     this.#bounds = { ...DEFAULT_PACE, ...deps.bounds };
     this.#limit = this.#bounds.requestsFirst;
+    this.#answered = deps.isFirst !== true;
   }
 
   /** Requests that may be in flight now. */
@@ -82,13 +89,14 @@ export class RequestPacer {
       try {
         return await this.#once(counted, signal);
       } catch (error) {
+        this.#answered ||= isAppError(error) && "status" in error.data;
         if (!isAppError(error) || !error.retryable) throw error;
         failures += 1;
         const nowMs = clock.monotonicMs();
         if (failures === 1) firstMs = nowMs;
         const throttled = isThrottled(error);
         const delayMs = this.#delayMs(failures, error);
-        const leftMs = firstMs + (throttled ? this.#bounds.throttledMsMax : this.#bounds.brokenMsMax) - nowMs;
+        const leftMs = firstMs + this.#patienceMs(throttled) - nowMs;
         if (delayMs > leftMs) throw givenUp(error, failures);
         if (throttled) this.#slowDown(nowMs + delayMs, cuts);
         this.#remark(error, throttled);
@@ -97,10 +105,17 @@ export class RequestPacer {
     }
   }
 
+  #patienceMs(throttled: boolean): number {
+    const { throttledMsMax, brokenMsMax, unansweredMsMax } = this.#bounds;
+    if (throttled) return throttledMsMax;
+    return this.#answered ? brokenMsMax : unansweredMsMax;
+  }
+
   async #once<T>(send: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.#enter(signal);
     try {
       const result = await send();
+      this.#answered = true;
       this.#limit = Math.min(this.#bounds.requestsMax, this.#limit + 1 / this.#limit);
       return result;
     } finally {

@@ -12,6 +12,8 @@ export interface ConnectionDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly pace?: Partial<PaceBounds>;
+  /** For whoever connects first, from what a person typed; see `PacerDeps`. */
+  readonly isFirst?: boolean;
   /** A call on which no byte moves for this long is given up. */
   readonly silentMsMax?: number;
   /** Told before each HTTP request. */
@@ -58,8 +60,8 @@ export class ShareConnection {
     this.#pipeline = parts.pipeline;
     this.#answers = parts.answers;
     this.#deps = parts.deps;
-    const { clock, random, pace, onWait } = parts.deps;
-    this.pacer = new RequestPacer({ clock, random, ...(pace && { bounds: pace }), ...(onWait && { onWait }) });
+    const { clock, random, pace, isFirst = false, onWait } = parts.deps;
+    this.pacer = new RequestPacer({ clock, random, isFirst, ...(pace && { bounds: pace }), ...(onWait && { onWait }) });
   }
 
   /** Makes no request yet. */

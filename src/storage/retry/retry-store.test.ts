@@ -11,7 +11,7 @@ import { scriptedFaults, seededFaults } from "../fault/faults.ts";
 import type { FaultPlan, ScriptedFault } from "../fault/faults.ts";
 import { MemoryStore } from "../memory/memory-store.ts";
 import { RetryStore } from "./retry-store.ts";
-import type { RetryBounds } from "./repeat-call.ts";
+import type { RetryBounds } from "./repeater.ts";
 import { sameBytes } from "./same-bytes.ts";
 
 interface Scene {
@@ -124,6 +124,29 @@ test("no attempt starts after the time allowed", async () => {
   await assert.rejects(store.stat("a"));
   const spentMs = clock.monotonicMs() - startMs;
   assert.ok(spentMs > 20_000 && spentMs <= 60_000, `${spentMs}`);
+});
+
+test("whoever comes first gives up soon when nobody ever answered, and is patient from the first answer on", async () => {
+  const spentMs = async (isFirst: boolean, goesWell: (call: number) => boolean): Promise<{ ms: number; remarks: string[] }> => {
+    const clock = new ManualClock();
+    const remarks: string[] = [];
+    let calls = 0;
+    const plan: FaultPlan = () => (goesWell((calls += 1)) ? undefined : { kind: "fail-before" });
+    const faulty = new FaultStore(new MemoryStore(), plan, clock);
+    const store = new RetryStore(faulty, { clock, random: seededRandom(1), isFirst, onWait: (remark) => remarks.push(remark) });
+    await store.stat("a").catch(() => undefined);
+    const before = clock.monotonicMs();
+    await assert.rejects(store.stat("a"));
+    return { ms: clock.monotonicMs() - before, remarks };
+  };
+  const never = await spentMs(true, () => false);
+  assert.ok(never.ms <= 10_000, `${never.ms}`);
+  assert.match(never.remarks[0] ?? "", /; trying again$/);
+  assert.equal(never.remarks.length, 1, "both calls together take less than the time between two remarks");
+  for (const { ms, remarks } of [await spentMs(true, (call) => call === 1), await spentMs(false, () => false)]) {
+    assert.ok(ms > 5 * 60_000, `${ms}`);
+    assert.ok(remarks.length > 5, "it says now and then that it waits");
+  }
 });
 
 test("a pause is as long as the server asks for, within its bound", async () => {

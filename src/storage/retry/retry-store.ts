@@ -1,7 +1,7 @@
 import { isAppError } from "../../shared/errors.ts";
 import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, ReadOptions, StoreCapabilities } from "../object-store.ts";
-import { pausesOf, repeatCall } from "./repeat-call.ts";
-import type { RetryDeps } from "./repeat-call.ts";
+import { Repeater } from "./repeater.ts";
+import type { RetryDeps } from "./repeater.ts";
 import { sameBytes } from "./same-bytes.ts";
 
 /**
@@ -13,17 +13,17 @@ import { sameBytes } from "./same-bytes.ts";
 export class RetryStore implements ObjectStore {
   readonly capabilities: StoreCapabilities;
   readonly #inner: ObjectStore;
-  readonly #deps: RetryDeps;
+  readonly #repeater: Repeater;
 
   constructor(inner: ObjectStore, deps: RetryDeps) {
     this.capabilities = inner.capabilities;
     this.#inner = inner;
-    this.#deps = deps;
+    this.#repeater = new Repeater(deps);
   }
 
   async create(key: string, parts: readonly Uint8Array[], options?: CallOptions): Promise<CreateOutcome> {
     let attempts = 0;
-    const outcome = await repeatCall(this.#deps, options?.signal, () => {
+    const outcome = await this.#repeater.run(options?.signal, () => {
       attempts += 1;
       return this.#inner.create(key, parts, options);
     });
@@ -32,11 +32,11 @@ export class RetryStore implements ObjectStore {
   }
 
   read(key: string, range?: ByteRange, options?: ReadOptions): Promise<Uint8Array> {
-    return repeatCall(this.#deps, options?.signal, () => this.#inner.read(key, range, options));
+    return this.#repeater.run(options?.signal, () => this.#inner.read(key, range, options));
   }
 
   stat(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
-    return repeatCall(this.#deps, options?.signal, () => this.#inner.stat(key, options));
+    return this.#repeater.run(options?.signal, () => this.#inner.stat(key, options));
   }
 
   /**
@@ -45,7 +45,7 @@ export class RetryStore implements ObjectStore {
    */
   async *list(prefix: string, options?: CallOptions): AsyncGenerator<ObjectInfo> {
     const yielded: string[] = [];
-    const pauses = pausesOf(this.#deps, options?.signal);
+    const pauses = this.#repeater.pauses(options?.signal);
     for (;;) {
       const skip = new Set(yielded);
       try {
@@ -62,7 +62,7 @@ export class RetryStore implements ObjectStore {
   }
 
   remove(key: string, options?: CallOptions): Promise<void> {
-    return repeatCall(this.#deps, options?.signal, () => this.#inner.remove(key, options));
+    return this.#repeater.run(options?.signal, () => this.#inner.remove(key, options));
   }
 
   close(): Promise<void> {
