@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { secretInClear } from "../../shared/secrets-in-clear.ts";
 import { AppError } from "../../shared/errors.ts";
+import { secretInClear } from "../../shared/secrets-in-clear.ts";
 import { type Environment, readShareEnvironment } from "./share-environment.ts";
 import type { ShareSpec } from "./share-spec.ts";
 

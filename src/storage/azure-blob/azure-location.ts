@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { EMULATOR_ACCOUNT, EMULATOR_KEY } from "../../shared/azure-account.ts";
-import { secretInClear } from "../../shared/secrets-in-clear.ts";
 import { AppError } from "../../shared/errors.ts";
+import { secretInClear } from "../../shared/secrets-in-clear.ts";
 import { readAzureEnvironment, sasCredential } from "./azure-environment.ts";
 import type { AzureEnvironment, Environment } from "./azure-environment.ts";
 import type { AzureBlobSpec, AzureCredential } from "./azure-spec.ts";
