@@ -12,6 +12,7 @@ import type { GuidContestant } from "./contestant.ts";
 import { azcopyIn } from "./contestants/azcopy.ts";
 import { sequential } from "./contestants/sequential.ts";
 import { varve } from "./contestants/varve.ts";
+import { mediansOf } from "./medians.ts";
 import { measureMemory } from "./mapping-memory.ts";
 import { measureContestant } from "./measure-contestant.ts";
 import type { ContestantResult } from "./measure-contestant.ts";
@@ -22,6 +23,7 @@ const HELP = `npm run bench:guid -- [options]
   --files N         small files (default 50000, about 1 GB)
   --large N         large files (default 20)
   --large-mib N     size of each, MiB (default 256)
+  --rounds N        default 3; each begins with another contestant, medians are printed
   --entries A,B     lengths of mappings for the memory figures (default 50000,500000,5000000)
   --work DIR        where everything is put (default: the temporary directory); three times the files
   --out FILE        also write the result
@@ -34,6 +36,7 @@ interface Settings {
   readonly files: number;
   readonly large: number;
   readonly largeMib: number;
+  readonly rounds: number;
   readonly entries: readonly number[];
   readonly workParent: string;
   readonly out: string | undefined;
@@ -45,6 +48,7 @@ function readSettings(): Settings | undefined {
       files: { type: "string", default: "50000" },
       large: { type: "string", default: "20" },
       "large-mib": { type: "string", default: "256" },
+      rounds: { type: "string", default: "3" },
       entries: { type: "string", default: "50000,500000,5000000" },
       work: { type: "string", default: tmpdir() },
       out: { type: "string" },
@@ -56,6 +60,7 @@ function readSettings(): Settings | undefined {
     files: Number(values.files),
     large: Number(values.large),
     largeMib: Number(values["large-mib"]),
+    rounds: Number(values.rounds),
     entries: values.entries
       .split(",")
       .filter((text) => text !== "")
@@ -83,18 +88,24 @@ function makeLarge(dir: string, count: number, mib: number): void {
 interface Scene {
   readonly workDir: string;
   readonly contestants: readonly GuidContestant[];
+  readonly rounds: number;
   readonly timeExecutable: string | undefined;
   readonly signal: AbortSignal;
 }
 
-async function measureAll(scene: Scene, source: string, countRequests: boolean): Promise<ContestantResult[]> {
-  const results: ContestantResult[] = [];
-  for (const contestant of scene.contestants) {
-    const { workDir, timeExecutable, signal } = scene;
-    console.error(`${contestant.name}: ${source}`);
-    results.push(await measureContestant(contestant, { source, workDir, timeExecutable, countRequests, signal }));
+/** Medians of all rounds. Whoever goes first pays for memory that the machine has not touched yet, so each round begins with another. */
+async function measureAll({ contestants, ...scene }: Scene, source: string, countRequests: boolean): Promise<ContestantResult[]> {
+  const { workDir, timeExecutable, signal } = scene;
+  const found = new Map<GuidContestant, ContestantResult[]>(contestants.map((contestant) => [contestant, []]));
+  for (let round = 0; round < scene.rounds; round += 1) {
+    const first = round % contestants.length;
+    for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) {
+      console.error(`round ${round + 1}: ${contestant.name}: ${source}`);
+      const result = await measureContestant(contestant, { source, workDir, timeExecutable, countRequests, signal });
+      found.get(contestant)?.push(result);
+    }
   }
-  return results;
+  return [...found.values()].map(mediansOf);
 }
 
 async function measureSmall(scene: Scene, count: number): Promise<SetResult> {
@@ -117,7 +128,7 @@ async function measureLarge(scene: Scene, files: number, mib: number): Promise<S
 async function measureRequests(scene: Scene): Promise<{ files: number; results: ContestantResult[] }> {
   const source = join(scene.workDir, "few");
   const { files } = generateTree({ dir: source, files: REQUEST_FILES, seed: 2 });
-  return { files, results: await measureAll(scene, source, true) };
+  return { files, results: await measureAll({ ...scene, rounds: 1 }, source, true) };
 }
 
 async function bench(settings: Settings, signal: AbortSignal): Promise<string> {
@@ -125,7 +136,7 @@ async function bench(settings: Settings, signal: AbortSignal): Promise<string> {
   try {
     const contestants = [varve, azcopyIn(workDir), sequential];
     const timeExecutable = findExecutable("time", process.env["PATH"] ?? "");
-    const scene: Scene = { workDir, contestants, timeExecutable, signal };
+    const scene: Scene = { workDir, contestants, rounds: settings.rounds, timeExecutable, signal };
     return renderGuidBench({
       machine: describeMachine(workDir),
       settings: contestants.map(({ name, settings }) => ({ name, settings })),
