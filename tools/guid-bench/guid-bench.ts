@@ -134,7 +134,7 @@ async function measureRequests(scene: Scene): Promise<{ files: number; results: 
 async function bench(settings: Settings, signal: AbortSignal): Promise<string> {
   const workDir = realpathSync(mkdtempSync(join(settings.workParent, "varve-guid-bench-")));
   try {
-    const contestants = [varve, azcopyIn(workDir), sequential];
+    const contestants = [varve, ...azcopyIn(workDir), sequential];
     const timeExecutable = findExecutable("time", process.env["PATH"] ?? "");
     const scene: Scene = { workDir, contestants, rounds: settings.rounds, timeExecutable, signal };
     return renderGuidBench({
