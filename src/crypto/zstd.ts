@@ -3,6 +3,7 @@ import { assert } from "../shared/assert.ts";
 import { corrupt } from "../format/corrupt.ts";
 import { FRAME_BYTES } from "../format/sealed-object.ts";
 import { compressionParameters, ZstdEngine } from "./zstd-engine.ts";
+import { contentSizeOf } from "./zstd-frame.ts";
 
 /** What zstd can make of the largest frame at worst. With this much room it writes straight into the output, without a copy. */
 const COMPRESSED_BYTES_MAX: number = FRAME_BYTES + (FRAME_BYTES >> 8) + 64;
@@ -40,7 +41,7 @@ export class FrameCodec {
    * @throws AppError E_CORRUPT
    */
   decompress(compressed: Uint8Array, rawLength: number, into?: Uint8Array): Uint8Array {
-    if (rawLength > FRAME_BYTES || contentSize(compressed) !== rawLength) throw badFrame();
+    if (rawLength > FRAME_BYTES || contentSizeOf(compressed) !== rawLength) throw badFrame();
     const output = into !== undefined && into.length >= rawLength ? into.subarray(0, rawLength) : new Uint8Array(rawLength);
     const engine = this.#openDecompressor();
     if (engine === undefined) {
@@ -109,19 +110,4 @@ function decompressPublic(compressed: Uint8Array, rawLength: number): Uint8Array
 
 function badFrame(): Error {
   return corrupt("compressed frame", "it does not decompress to its length");
-}
-
-/** The content size that a zstd frame says in its header (RFC 8878, 3.1.1.1); zstd itself makes sure it is true. Undefined without one. */
-function contentSize(frame: Uint8Array): number | undefined {
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  if (frame.length < 6 || view.getUint32(0, true) !== 0xfd2fb528) return undefined;
-  const descriptor = view.getUint8(4);
-  const singleSegment = (descriptor >> 5) & 1;
-  const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const at = 5 + (1 - singleSegment) + dictionaryIdBytes;
-  const sizeCode = descriptor >> 6;
-  if (at + (1 << sizeCode) > frame.length) return undefined;
-  if (sizeCode === 0) return singleSegment === 1 ? view.getUint8(at) : undefined;
-  if (sizeCode === 1) return view.getUint16(at, true) + 256;
-  return sizeCode === 2 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
 }
