@@ -18,8 +18,7 @@ export class RowBuffer {
   async replace(id: bigint, rows: readonly NodeRow[], directory: DirectoryRow): Promise<void> {
     this.#parents.push(id);
     for (const row of rows) this.#rows.push(row);
-    this.#directories.push(directory);
-    if (this.#rows.length + this.#directories.length >= ROWS_MAX) await this.#send();
+    await this.put(directory);
   }
 
   /** The rows of the directory stay. */

@@ -2,18 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { ENTRY_KIND } from "../format/entry.ts";
-import { byName, childrenArbitrary, directoryNode, fileRow, nameArbitrary } from "../../test/support/catalog-fixture.ts";
-import { compareDirectory, type ListedNode, type NodeVerdict } from "./compare.ts";
+import { byName, childrenArbitrary, directoryNode, fileRow, nameArbitrary, listed } from "../../test/support/catalog-fixture.ts";
+import { compareDirectory, type NodeVerdict } from "./compare.ts";
 import type { NodeRow } from "./node-store.ts";
-
-const listed = ({ name, kind, id, size, modifiedNs, changeToken }: NodeRow): ListedNode => ({
-  name,
-  kind,
-  nodeId: id,
-  size,
-  modifiedNs,
-  changeToken,
-});
 
 const file = (name: string, facts: Partial<Omit<NodeRow, "name" | "parent">> = {}): NodeRow => fileRow(1n, name, facts);
 

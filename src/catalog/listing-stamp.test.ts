@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { byName, childrenArbitrary, fileRow } from "../../test/support/catalog-fixture.ts";
+import { byName, childrenArbitrary, fileRow, listed } from "../../test/support/catalog-fixture.ts";
 import { ENTRY_KIND } from "../format/entry.ts";
 import { compareDirectory, type ListedNode } from "./compare.ts";
 import { ListingStamper } from "./listing-stamp.ts";
 import type { NodeRow } from "./node-store.ts";
-
-const listed = ({ name, kind, id, size, modifiedNs, changeToken }: NodeRow): ListedNode => ({
-  name,
-  kind,
-  nodeId: id,
-  size,
-  modifiedNs,
-  changeToken,
-});
 
 function isUnchanged(listing: readonly ListedNode[], rows: readonly NodeRow[]): boolean {
   const { verdicts, vanished } = compareDirectory(listing, rows);

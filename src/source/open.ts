@@ -1,8 +1,8 @@
 import type { ByteString } from "../shared/bytes.ts";
 import { systemClock } from "../shared/clock.ts";
+import type { PatienceDeps } from "../shared/patience.ts";
 import { type Random, systemRandom } from "../shared/random.ts";
 import type { AzureSource, AzureSourceDeps } from "./azure-files/azure-source.ts";
-import type { ShareClientDeps } from "./azure-files/share-client.ts";
 import type { ShareSpec } from "./azure-files/share-spec.ts";
 import type { BesideTarget } from "./beside-target.ts";
 import type { LocalTargetSpec } from "./local/local-target.ts";
@@ -42,17 +42,13 @@ export async function openReader(spec: ReaderSpec): Promise<ContentReader> {
   }
 }
 
-export interface TargetDeps extends Pick<ShareClientDeps, "isFirst" | "onWait"> {
-  readonly random: Random;
-}
-
 /**
  * Opens a tree for writing; its root is made when missing. `foreignOwners` counts items that stayed this user's because a plain user
  * cannot give files away: worth one remark at the end. Throws E_TARGET_ROOT, E_PLATFORM.
  */
 export async function openTarget(
   spec: LocalTargetSpec | TargetSpec,
-  deps: TargetDeps,
+  deps: Omit<PatienceDeps, "clock">,
 ): Promise<Target & { readonly foreignOwners: number }> {
   if (spec.kind === "share") {
     const { AzureTarget } = await import("./azure-files/azure-target.ts");

@@ -1,5 +1,4 @@
-import type { Clock } from "../shared/clock.ts";
-import type { Random } from "../shared/random.ts";
+import type { PatienceDeps } from "../shared/patience.ts";
 import type { RequestGauge } from "../telemetry/request-gauge.ts";
 import type { AzureBlobSpec } from "./azure-blob/azure-spec.ts";
 import type { BlobStore } from "./blob/blob-store.ts";
@@ -7,13 +6,9 @@ import { MeterBlobStore, newBlobMeter } from "./meter/meter-blob-store.ts";
 import type { BlobMeter } from "./meter/meter-blob-store.ts";
 import { RetryBlobStore } from "./retry/retry-blob-store.ts";
 
-export interface OpenBlobsDeps {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface OpenBlobsDeps extends Omit<PatienceDeps, "isFirst"> {
   readonly meter?: BlobMeter;
   readonly gauge?: RequestGauge;
-  /** Told now and then while calls wait for the service. */
-  readonly onWait?: (remark: string) => void;
 }
 
 /**
@@ -21,14 +16,12 @@ export interface OpenBlobsDeps {
  * truly happens; the retry is outermost. A missing container is E_STORE_CONTAINER at the first call.
  */
 export async function openBlobs(spec: AzureBlobSpec, deps: OpenBlobsDeps): Promise<BlobStore> {
-  const { clock, random, meter = newBlobMeter(), gauge, onWait } = deps;
+  const { clock, meter = newBlobMeter(), gauge } = deps;
   const { openAzureBlobs } = await import("./azure-blob/azure-blobs.ts");
   const store = await openAzureBlobs(spec, { clock, onRequest: () => (meter.requests += 1) });
   return new RetryBlobStore(new MeterBlobStore(store, meter, gauge), {
-    clock,
-    random,
+    ...deps,
     isFirst: true,
     onRetry: () => (meter.retries += 1),
-    ...(onWait && { onWait }),
   });
 }

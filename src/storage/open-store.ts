@@ -1,5 +1,5 @@
 import type { Clock } from "../shared/clock.ts";
-import type { Random } from "../shared/random.ts";
+import type { PatienceDeps } from "../shared/patience.ts";
 import { RequestGauge } from "../telemetry/request-gauge.ts";
 import { LimitStore } from "./limit/limit-store.ts";
 import type { StoreLimits } from "./limit/limit-store.ts";
@@ -7,21 +7,14 @@ import type { StoreSpec } from "./location.ts";
 import { MeterStore, newStoreMeter } from "./meter/meter-store.ts";
 import type { StoreMeter } from "./meter/meter-store.ts";
 import type { ObjectStore } from "./object-store.ts";
-import type { RetryDeps } from "./retry/repeater.ts";
 import { RetryStore } from "./retry/retry-store.ts";
 
-export interface OpenStoreDeps {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface OpenStoreDeps extends PatienceDeps {
   /** Make the folder or container first when it is missing. */
   readonly create?: boolean;
   /** Counts are added here; several stores may share one meter. */
   readonly meter?: StoreMeter;
   readonly limits?: StoreLimits;
-  /** For whoever opens it first, from what a person typed; see `RetryDeps`. */
-  readonly isFirst?: boolean;
-  /** Told now and then while calls wait for the store. */
-  readonly onWait?: (remark: string) => void;
 }
 
 /**
@@ -35,11 +28,7 @@ export async function openStore(spec: StoreSpec, deps: OpenStoreDeps): Promise<O
   const gauge = spec.gauge === undefined ? undefined : new RequestGauge(spec.gauge);
   const metered = new MeterStore(await openBase(spec, deps, meter), meter, gauge);
   const limited = limits === undefined ? metered : new LimitStore(metered, limits, clock);
-  return new RetryStore(limited, { ...retrying(deps), onRetry: () => (meter.retries += 1) });
-}
-
-function retrying({ clock, random, isFirst, onWait }: OpenStoreDeps): RetryDeps {
-  return { clock, random, ...(isFirst !== undefined && { isFirst }), ...(onWait && { onWait }) };
+  return new RetryStore(limited, { ...deps, onRetry: () => (meter.retries += 1) });
 }
 
 /** Makes the folder or blob container of the location when it is missing; succeeds when it is there. */

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { ListedNode } from "../../src/catalog/compare.ts";
 import type { DirectoryRow, NodeRow, NodeStore, TreeStore } from "../../src/catalog/node-store.ts";
 import { ENTRY_KIND, type EntryKind } from "../../src/format/entry.ts";
 import { byteStringOf, type ByteString } from "../../src/shared/bytes.ts";
@@ -23,6 +24,11 @@ export async function withCatalog(open: OpenFixture, work: (catalog: Catalog) =>
   } finally {
     await fixture.close();
   }
+}
+
+/** A row as the listing that it came from shows the node. */
+export function listed({ name, kind, id, size, modifiedNs, changeToken }: NodeRow): ListedNode {
+  return { name, kind, nodeId: id, size, modifiedNs, changeToken };
 }
 
 /** A row with plain values; `name` is text. */

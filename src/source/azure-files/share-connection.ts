@@ -1,25 +1,18 @@
 import type * as Sdk from "@azure/storage-file-share";
 import { assert } from "../../shared/assert.ts";
-import type { Clock } from "../../shared/clock.ts";
-import type { Random } from "../../shared/random.ts";
+import type { PatienceDeps } from "../../shared/patience.ts";
 import { guardStall } from "../../shared/stall-guard.ts";
 import { type RawAnswer, RawAnswers } from "./raw-answers.ts";
 import { type PaceBounds, RequestPacer } from "./request-pacer.ts";
 import { shareError, type ShareScene } from "./share-errors.ts";
 import type { ShareSpec } from "./share-spec.ts";
 
-export interface ConnectionDeps {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface ConnectionDeps extends PatienceDeps {
   readonly pace?: Partial<PaceBounds>;
-  /** For whoever connects first, from what a person typed; see `PacerDeps`. */
-  readonly isFirst?: boolean;
   /** A call on which no byte moves for this long is given up. */
   readonly silentMsMax?: number;
   /** Told before each HTTP request. */
   readonly onRequest?: () => void;
-  /** Told now and then while the service makes requests wait. */
-  readonly onWait?: (remark: string) => void;
 }
 
 /** Three minutes: far longer than the service takes for anything. */
@@ -60,8 +53,8 @@ export class ShareConnection {
     this.#pipeline = parts.pipeline;
     this.#answers = parts.answers;
     this.#deps = parts.deps;
-    const { clock, random, pace, isFirst = false, onWait } = parts.deps;
-    this.pacer = new RequestPacer({ clock, random, isFirst, ...(pace && { bounds: pace }), ...(onWait && { onWait }) });
+    const { pace, ...deps } = parts.deps;
+    this.pacer = new RequestPacer({ ...deps, ...(pace && { bounds: pace }) });
   }
 
   /** Makes no request yet. */
