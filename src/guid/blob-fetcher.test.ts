@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasCode, patternBytes } from "../../test/support/object-store-suite.ts";
+import { systemClock } from "../shared/clock.ts";
 import type { AppError } from "../shared/errors.ts";
 import { md5Of } from "../shared/md5.ts";
 import { MemoryBlobStore, emptyBlobs } from "../storage/blob/memory-blob-store.ts";
@@ -24,6 +25,7 @@ async function fetchAll(place: MemoryBlobs, size: number, onCall: (call: number)
   await using fetcher = new BlobFetcher({
     store: new MemoryBlobStore(place),
     signal: new AbortController().signal,
+    clock: systemClock,
     onFetched: () => undefined,
   });
   const into = Buffer.alloc(size);
@@ -74,6 +76,7 @@ test("BlobFetcher holds several large blobs at a time against their own MD5s", a
   await using fetcher = new BlobFetcher({
     store: new MemoryBlobStore(place),
     signal: new AbortController().signal,
+    clock: systemClock,
     onFetched: () => undefined,
   });
   const fetch = (seed: number) => fetcher.fetch(`b${seed}`, RANGE_BYTES * 3 + seed, () => undefined);
@@ -110,6 +113,7 @@ test("BlobFetcher gives its memory back after failures: many in a row leave enou
   await using fetcher = new BlobFetcher({
     store: new MemoryBlobStore(place),
     signal: new AbortController().signal,
+    clock: systemClock,
     onFetched: () => undefined,
   });
   const stop = new Error("the sink is full");

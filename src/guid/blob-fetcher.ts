@@ -1,4 +1,5 @@
 import { equalBytes } from "../shared/bytes.ts";
+import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import { md5Of } from "../shared/md5.ts";
 import { Semaphore, pooledMap } from "../shared/pool.ts";
@@ -6,10 +7,13 @@ import type { MaybePromise } from "../shared/pool.ts";
 import type { BlobRead, BlobStore } from "../storage/blob/blob-store.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { ContentHasher } from "./content-hasher.ts";
+import { FairTurns } from "./fair-turns.ts";
+import { HashMemory } from "./hash-memory.ts";
 import { RANGE_BYTES, RANGES_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
 export interface BlobFetcherDeps {
   readonly store: BlobStore;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Told of content as it arrives. */
   readonly onFetched: (bytes: number) => void;
@@ -23,6 +27,13 @@ export interface FetchedBlob {
   readonly checked: boolean;
 }
 
+/** A range of a blob, fetched on behalf of an owner. */
+interface OwnedRange {
+  readonly offset: number;
+  readonly length: number;
+  readonly owner: object;
+}
+
 /** Takes content in order; the bytes may be looked at until it settles. */
 export type BlobSink = (bytes: Uint8Array, position: number) => MaybePromise<void>;
 
@@ -30,11 +41,14 @@ export type BlobSink = (bytes: Uint8Array, position: number) => MaybePromise<voi
 export class BlobFetcher implements AsyncDisposable {
   readonly #deps: BlobFetcherDeps;
   readonly #small = new Semaphore(SMALL_BYTES_MAX);
-  readonly #buffers = new BufferPool(RANGE_BYTES, RANGES_MAX);
-  readonly #hasher = new ContentHasher();
+  readonly #memory = new HashMemory(RANGE_BYTES, RANGES_MAX);
+  readonly #buffers = new BufferPool(RANGE_BYTES, RANGES_MAX, () => this.#memory.newBuffer());
+  readonly #turns = new FairTurns(RANGES_MAX);
+  readonly #hasher: ContentHasher;
 
   constructor(deps: BlobFetcherDeps) {
     this.#deps = deps;
+    this.#hasher = new ContentHasher(this.#memory, deps.clock);
   }
 
   /**
@@ -93,7 +107,9 @@ export class BlobFetcher implements AsyncDisposable {
 
   /** The first range tells the version that all others must have: content of two versions never mixes. */
   async *#ranges(name: string, size: number): AsyncGenerator<{ readonly read: BlobRead; readonly giveBack: () => void }> {
-    const rangeAt = (offset: number) => ({ offset, length: Math.min(RANGE_BYTES, size - offset) });
+    // Files take turns: ranges of several of them are there at once, so that their hashes go side by side.
+    const owner = {};
+    const rangeAt = (offset: number) => ({ offset, length: Math.min(RANGE_BYTES, size - offset), owner });
     const first = await this.#range(name, rangeAt(0));
     const { version } = first.read;
     yield first;
@@ -114,13 +130,20 @@ export class BlobFetcher implements AsyncDisposable {
     }
   }
 
-  async #range(name: string, range: { readonly offset: number; readonly length: number }, version?: string) {
+  async #range(name: string, { owner, ...range }: OwnedRange, version?: string) {
     const { store, signal, onFetched } = this.#deps;
-    const { buffer, giveBack } = await this.#buffers.take(range.length);
+    const endTurn = await this.#turns.take(owner);
+    const { buffer, giveBack: giveBufferBack } = await this.#buffers.take(range.length);
+    const giveBack = (): void => {
+      giveBufferBack();
+      endTurn();
+    };
     try {
       const read = await store.read(name, { range, into: buffer, signal, ...(version === undefined ? {} : { version }) });
       onFetched(read.bytes.length);
-      return { read, giveBack };
+      // A store may have memory of its own for the result, which the hashing thread cannot see.
+      if (read.bytes.buffer !== buffer.buffer) buffer.set(read.bytes);
+      return { read: { ...read, bytes: buffer.subarray(0, read.bytes.length) }, giveBack };
     } catch (error) {
       giveBack();
       throw error;

@@ -9,32 +9,32 @@ export interface LentBuffer {
 
 /**
  * Buffers of one size, used again and again: memory that was touched once is not paid for again, and no garbage piles up. At most
- * `buffersMax` are out; whoever wants another one waits. Other threads can look at them without a copy.
+ * `buffersMax` are out; whoever wants another one waits.
  */
 export class BufferPool {
   readonly #bufferBytes: number;
   readonly #free: Buffer[] = [];
   readonly #turns: Semaphore;
 
-  constructor(bufferBytes: number, buffersMax: number) {
+  readonly #newBuffer: () => Buffer;
+
+  /** `newBuffer` makes a buffer of the usual size when all that were made are out: plain memory unless given. */
+  constructor(bufferBytes: number, buffersMax: number, newBuffer: () => Buffer = () => Buffer.allocUnsafeSlow(bufferBytes)) {
     this.#bufferBytes = bufferBytes;
+    this.#newBuffer = newBuffer;
     this.#turns = new Semaphore(buffersMax);
   }
 
   /** A buffer of `bytes` with anything in it. One larger than usual counts as the buffers it is worth. */
   async take(bytes: number): Promise<LentBuffer> {
     const release = await this.#turns.acquire(Math.ceil(bytes / this.#bufferBytes));
-    const whole = bytes > this.#bufferBytes ? undefined : (this.#free.pop() ?? sharedBuffer(this.#bufferBytes));
+    const whole = bytes > this.#bufferBytes ? undefined : (this.#free.pop() ?? this.#newBuffer());
     return {
-      buffer: whole?.subarray(0, bytes) ?? sharedBuffer(bytes),
+      buffer: whole?.subarray(0, bytes) ?? Buffer.allocUnsafeSlow(bytes),
       giveBack: () => {
         if (whole !== undefined) this.#free.push(whole);
         release();
       },
     };
   }
-}
-
-function sharedBuffer(bytes: number): Buffer {
-  return Buffer.from(new SharedArrayBuffer(bytes));
 }

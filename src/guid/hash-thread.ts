@@ -1,21 +1,26 @@
-import { must } from "../shared/assert.ts";
-import { Md5 } from "../shared/md5.ts";
 import { serveTasks } from "../shared/task-server.ts";
-import type { HashTask, HashTaskResult } from "./hash-protocol.ts";
+import type { HashTask, HashTaskResult, HashThreadData } from "./hash-protocol.ts";
+import { Md5Lanes, newMd5State } from "./md5-lanes.ts";
+import type { Md5State } from "./md5-lanes.ts";
 
-serveTasks<undefined, HashTask, HashTaskResult, never>(async () => {
-  const hashes = new Map<number, Md5>();
+serveTasks<HashThreadData, HashTask, HashTaskResult, never>(async ({ memory }) => {
+  const lanes = new Md5Lanes(memory);
+  const states = new Map<number, Md5State>();
+  const stateOf = (hash: number): Md5State => {
+    const known = states.get(hash);
+    if (known !== undefined) return known;
+    const state = newMd5State();
+    states.set(hash, state);
+    return state;
+  };
   return {
     handle: async (task) => {
-      const { type, hash } = task;
-      if (type === "update") {
-        let md5 = hashes.get(hash);
-        if (md5 === undefined) hashes.set(hash, (md5 = new Md5()));
-        md5.update(task.bytes);
+      if (task.type === "update") {
+        lanes.update(task.pieces.map(({ hash, at, length }) => ({ state: stateOf(hash), at, length })));
         return { result: undefined };
       }
-      const result = type === "digest" ? must(hashes.get(hash), "a hash that ends has content").digest() : undefined;
-      hashes.delete(hash);
+      const result = task.type === "digest" ? lanes.digest(stateOf(task.hash)) : undefined;
+      states.delete(task.hash);
       return { result };
     },
     close: async () => undefined,

@@ -28,7 +28,12 @@ async function scene(root: string, overwrite: GuidOverwrite = "if-changed") {
     { kind: "local", path: byteStringOf(root), owner: "none", privileged: false },
     { random: seededRandom(1) },
   );
-  const fetcher = new BlobFetcher({ store: new MemoryBlobStore(blobs), signal, onFetched: (bytes) => void (fetched += bytes) });
+  const fetcher = new BlobFetcher({
+    store: new MemoryBlobStore(blobs),
+    signal,
+    clock: systemClock,
+    onFetched: (bytes) => void (fetched += bytes),
+  });
   const folders = new TargetFolders(target, systemClock);
   const onWritten = (bytes: number): void => void written.push(bytes);
   const restorer = new FileRestorer({ fetcher, target, folders, clock: systemClock, signal, overwrite, onWritten });

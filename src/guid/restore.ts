@@ -112,8 +112,8 @@ class RestoreRun {
   }
 
   #fetcher(): BlobFetcher {
-    const { signal, reporter } = this.#world;
-    return new BlobFetcher({ store: this.#store, signal, onFetched: (bytes) => void (reporter.counters.bytesStored += bytes) });
+    const { signal, reporter, clock } = this.#world;
+    return new BlobFetcher({ store: this.#store, signal, clock, onFetched: (bytes) => void (reporter.counters.bytesStored += bytes) });
   }
 
   #restorer(target: Target & BesideTarget, fetcher: BlobFetcher): { readonly files: FileRestorer; readonly folders: TargetFolders } {

@@ -79,11 +79,11 @@ class VerifyRun {
 
   constructor(request: GuidVerifyRequest, tools: VerifyTools) {
     const { store, world } = tools;
-    const { signal, reporter } = world;
+    const { signal, reporter, clock } = world;
     this.#request = request;
     this.#tools = tools;
     this.#rules = new SkipRules(request.skipFiles, request.skipPaths);
-    this.#fetcher = new BlobFetcher({ store, signal, onFetched: (bytes) => void (reporter.counters.bytesStored += bytes) });
+    this.#fetcher = new BlobFetcher({ store, signal, clock, onFetched: (bytes) => void (reporter.counters.bytesStored += bytes) });
   }
 
   async go(mapping: MappingFile): Promise<void> {

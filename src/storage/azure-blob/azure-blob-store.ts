@@ -10,8 +10,10 @@ import type { AzureCallScene, AzureCallWorld } from "./azure-call.ts";
 import { azureAnswer } from "../../shared/azure-answer.ts";
 import { azureError, isBlobMissing } from "./azure-errors.ts";
 import type { AzureBlobSpec } from "./azure-spec.ts";
-import { bodyOf, collect } from "./body.ts";
+import { bodyOf } from "./body.ts";
 import { connectContainer } from "./container-client.ts";
+import type { ConnectedContainer } from "./container-client.ts";
+import type { ReceivedBodies } from "../../shared/received-bodies.ts";
 import { guardStall } from "../../shared/stall-guard.ts";
 import type { StallWatch } from "../../shared/stall-guard.ts";
 
@@ -43,13 +45,12 @@ const TAKEN: readonly string[] = ["BlobAlreadyExists", "ConditionNotMet", "Unaut
 
 /** Opens a blob container as an object store; makes no request yet. */
 export async function openAzureBlobStore(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<ObjectStore> {
-  const client = await connectContainer(spec, deps.onRequest ?? (() => undefined));
-  return new AzureBlobStore(spec, client, deps);
+  return new AzureBlobStore(spec, await connectContainer(spec, deps.onRequest ?? (() => undefined)), deps);
 }
 
 /** Makes the container when it is missing. With a SAS that may not, it is taken for existing; the first write tells. */
 export async function createBlobContainer(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<void> {
-  const client = await connectContainer(spec, deps.onRequest ?? (() => undefined));
+  const { client } = await connectContainer(spec, deps.onRequest ?? (() => undefined));
   try {
     await guardStall(deps.clock, { ...DEFAULT_BOUNDS, ...deps.bounds }, ({ signal }) => client.create({ abortSignal: signal }));
   } catch (error) {
@@ -72,12 +73,14 @@ class AzureBlobStore implements ObjectStore {
   readonly capabilities: StoreCapabilities;
   readonly #spec: AzureBlobSpec;
   readonly #client: ContainerClient;
+  readonly #bodies: ReceivedBodies;
   readonly #bounds: AzureBlobBounds;
   readonly #world: AzureCallWorld;
 
-  constructor(spec: AzureBlobSpec, client: ContainerClient, deps: AzureBlobDeps) {
+  constructor(spec: AzureBlobSpec, { client, bodies }: ConnectedContainer, deps: AzureBlobDeps) {
     this.#spec = spec;
     this.#client = client;
+    this.#bodies = bodies;
     this.#bounds = { ...DEFAULT_BOUNDS, ...deps.bounds };
     const { silentMsMax } = this.#bounds;
     this.#world = {
@@ -116,14 +119,14 @@ class AzureBlobStore implements ObjectStore {
   async read(key: string, range?: ByteRange, options: CallOptions = {}): Promise<Uint8Array> {
     assertObjectKey(key);
     if (range?.length === 0) return await this.#readNothing(key, range, options);
-    return await this.#call({ doing: `read object ${key}`, key, ...options }, async (watch) => {
+    return await this.#call({ doing: `read object ${key}`, key, ...options }, async ({ signal, moved }) => {
       const { offset = 0, length } = range ?? {};
       try {
-        const response = await this.#blob(key).download(offset, length, { abortSignal: watch.signal, maxRetryRequests: 0 });
-        const got = response.contentLength ?? 0;
-        const bytes = await collect(response.readableStreamBody as AsyncIterable<Uint8Array>, { length: got, onPiece: watch.moved });
+        const { bytes } = await this.#bodies.receive(signal, { moved }, () =>
+          this.#blob(key).download(offset, length, { abortSignal: signal, maxRetryRequests: 0 }),
+        );
         if (bytes === undefined) throw brokenOff(key, this.capabilities.description);
-        if (range !== undefined && got !== range.length) throw rangeBeyondEnd(key, range);
+        if (range !== undefined && bytes.length !== range.length) throw rangeBeyondEnd(key, range);
         return bytes;
       } catch (error) {
         if (range !== undefined && azureAnswer(error).status === 416) throw rangeBeyondEnd(key, range);

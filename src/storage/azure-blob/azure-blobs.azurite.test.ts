@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { startAzurite } from "../../../test/support/azurite.ts";
 import type { Azurite } from "../../../test/support/azurite.ts";
@@ -50,6 +53,37 @@ test("openBlobs() counts one request a small blob", async () => {
   const store = await openBlobs(spec, { ...world, meter });
   for (let index = 0; index < 10; index += 1) await putBlob(store, `blob-${index}`, patternBytes(1000 * index, index));
   assert.deepEqual([meter.requests, meter.puts, meter.bytesSent], [10, 10, 45_000]);
+});
+
+test("requests go through a proxy that the environment names", async () => {
+  let passed = 0;
+  const proxy = http.createServer((request, response) => {
+    passed += 1;
+    const { method, headers, url = "" } = request;
+    request.pipe(
+      http.request(url, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers);
+        answer.pipe(response);
+      }),
+    );
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const before = process.env["HTTP_PROXY"];
+  process.env["HTTP_PROXY"] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  try {
+    const spec = freshSpec();
+    await createBlobContainer(spec, deps);
+    const store = await openAzureBlobs(spec, deps);
+    await putBlob(store, "a", patternBytes(300_000));
+    assert.deepEqual(Buffer.from((await store.read("a")).bytes), Buffer.from(patternBytes(300_000)));
+    assert.equal(passed, 3);
+  } finally {
+    if (before === undefined) delete process.env["HTTP_PROXY"];
+    else process.env["HTTP_PROXY"] = before;
+    proxy.closeAllConnections();
+    proxy.close();
+  }
 });
 
 test("a wrong key is E_STORE_DENIED and shows no secret", async () => {

@@ -21,8 +21,10 @@ import type { AzureCallScene, AzureCallWorld } from "./azure-call.ts";
 import { azureAnswer } from "../../shared/azure-answer.ts";
 
 import type { AzureBlobSpec } from "./azure-spec.ts";
-import { bodyOf, collect } from "./body.ts";
+import { bodyOf } from "./body.ts";
 import { connectContainer } from "./container-client.ts";
+import type { ConnectedContainer } from "./container-client.ts";
+import type { ReceivedBodies } from "../../shared/received-bodies.ts";
 import type { StallWatch } from "../../shared/stall-guard.ts";
 
 /** What one Put Blob, one Put Block and one block list take. */
@@ -39,8 +41,7 @@ const WHOLE_BODY_BYTES_MAX = 512 * 1024;
 
 /** Opens a blob container as a store of plain blobs; makes no request yet. */
 export async function openAzureBlobs(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<BlobStore> {
-  const client = await connectContainer(spec, deps.onRequest ?? (() => undefined));
-  return new AzureBlobs(spec, client, deps);
+  return new AzureBlobs(spec, await connectContainer(spec, deps.onRequest ?? (() => undefined)), deps);
 }
 
 /** Plain blobs, each one Put Blob with its MD5, or blocks and a block list. */
@@ -48,14 +49,16 @@ class AzureBlobs implements BlobStore {
   readonly capabilities: BlobCapabilities;
   readonly #prefix: string;
   readonly #client: ContainerClient;
+  readonly #bodies: ReceivedBodies;
   readonly #world: AzureCallWorld;
   readonly #pageBlobsMax: number;
 
-  constructor(spec: AzureBlobSpec, client: ContainerClient, deps: AzureBlobDeps) {
+  constructor(spec: AzureBlobSpec, { client, bodies }: ConnectedContainer, deps: AzureBlobDeps) {
     const description = descriptionOf(spec);
     this.capabilities = { description, putBytesMax: PUT_BYTES_MAX, blockBytesMax: BLOCK_BYTES_MAX, blocksMax: BLOCKS_MAX };
     this.#prefix = spec.prefix;
     this.#client = client;
+    this.#bodies = bodies;
     this.#pageBlobsMax = deps.bounds?.pageObjectsMax ?? PAGE_BLOBS_MAX;
     const silentMsMax = deps.bounds?.silentMsMax ?? SILENT_MS_MAX;
     this.#world = { clock: deps.clock, silentMsMax, description, credential: spec.credential.kind, missing: blobNotFound };
@@ -120,18 +123,16 @@ class AzureBlobs implements BlobStore {
   async close(): Promise<void> {}
 
   async #download(name: string, { range, version, into }: BlobReadOptions, watch: StallWatch): Promise<BlobRead> {
-    const response = await this.#blob(name).download(range?.offset ?? 0, range?.length, {
-      abortSignal: watch.signal,
-      maxRetryRequests: 0,
-      ...(version === undefined ? {} : { conditions: { ifMatch: version } }),
-    });
-    const length = response.contentLength ?? 0;
-    const bytes = await collect(response.readableStreamBody as AsyncIterable<Uint8Array>, { length, into, onPiece: watch.moved });
+    const { signal, moved } = watch;
+    const conditions = version === undefined ? {} : { conditions: { ifMatch: version } };
+    const { answer, bytes } = await this.#bodies.receive(signal, { into, moved }, () =>
+      this.#blob(name).download(range?.offset ?? 0, range?.length, { abortSignal: signal, maxRetryRequests: 0, ...conditions }),
+    );
     if (bytes === undefined) throw brokenOff(name, this.capabilities.description);
-    if (range !== undefined && length !== range.length) throw blobRangeBeyondEnd(name, range);
+    if (range !== undefined && bytes.length !== range.length) throw blobRangeBeyondEnd(name, range);
     // The plain header is the range's when a range was asked for; the other one is the blob's.
-    const md5 = range === undefined ? response.contentMD5 : response.blobContentMD5;
-    return { bytes, md5, metadata: response.metadata ?? {}, version: response.etag ?? "" };
+    const md5 = range === undefined ? answer.contentMD5 : answer.blobContentMD5;
+    return { bytes, md5, metadata: answer.metadata ?? {}, version: answer.etag ?? "" };
   }
 
   #blob(name: string): BlockBlobClient {

@@ -16,29 +16,3 @@ function* pieces(parts: readonly Uint8Array[], onPiece: () => void): Generator<U
     }
   }
 }
-
-/** How a response is collected. */
-export interface Collecting {
-  /** Bytes there must be. */
-  readonly length: number;
-  /** Taken for the result when it has room. */
-  readonly into?: Uint8Array | undefined;
-  readonly onPiece: () => void;
-}
-
-/**
- * Collects a response into one array of exactly `length` bytes. Undefined when the stream ended early: the connection broke, the
- * object is not to blame.
- */
-export async function collect(stream: AsyncIterable<Uint8Array>, how: Collecting): Promise<Uint8Array | undefined> {
-  const { length, into, onPiece } = how;
-  const bytes = into !== undefined && into.length >= length ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length);
-  let at = 0;
-  for await (const piece of stream) {
-    onPiece();
-    if (at + piece.length > length) return undefined;
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return at === length ? bytes : undefined;
-}
