@@ -25,6 +25,7 @@ const HELP = `npm run bench:guid -- [options]
   --large-mib N     size of each, MiB (default 256)
   --rounds N        default 3; each begins with another contestant, medians are printed
   --entries A,B     lengths of mappings for the memory figures (default 50000,500000,5000000)
+  --only A,B        these contestants alone, by name
   --work DIR        where everything is put (default: the temporary directory); three times the files
   --out FILE        also write the result
 `;
@@ -38,6 +39,8 @@ interface Settings {
   readonly largeMib: number;
   readonly rounds: number;
   readonly entries: readonly number[];
+  /** Names of contestants; empty for all. */
+  readonly only: readonly string[];
   readonly workParent: string;
   readonly out: string | undefined;
 }
@@ -50,6 +53,7 @@ function readSettings(): Settings | undefined {
       "large-mib": { type: "string", default: "256" },
       rounds: { type: "string", default: "3" },
       entries: { type: "string", default: "50000,500000,5000000" },
+      only: { type: "string", default: "" },
       work: { type: "string", default: tmpdir() },
       out: { type: "string" },
       help: { type: "boolean", default: false },
@@ -61,13 +65,15 @@ function readSettings(): Settings | undefined {
     large: Number(values.large),
     largeMib: Number(values["large-mib"]),
     rounds: Number(values.rounds),
-    entries: values.entries
-      .split(",")
-      .filter((text) => text !== "")
-      .map(Number),
+    entries: listOf(values.entries).map(Number),
+    only: listOf(values.only),
     workParent: values.work,
     out: values.out,
   };
+}
+
+function listOf(text: string): string[] {
+  return text.split(",").filter((item) => item !== "");
 }
 
 /** A few files of bytes that nothing makes smaller. */
@@ -134,7 +140,10 @@ async function measureRequests(scene: Scene): Promise<{ files: number; results: 
 async function bench(settings: Settings, signal: AbortSignal): Promise<string> {
   const workDir = realpathSync(mkdtempSync(join(settings.workParent, "varve-guid-bench-")));
   try {
-    const contestants = [varve, ...azcopyIn(workDir), sequential];
+    const all = [varve, ...azcopyIn(workDir), sequential];
+    const unknown = settings.only.filter((name) => !all.some((contestant) => contestant.name === name));
+    if (unknown.length > 0) throw new Error(`no contestant is called ${unknown.join(", ")}`);
+    const contestants = settings.only.length === 0 ? all : all.filter(({ name }) => settings.only.includes(name));
     const timeExecutable = findExecutable("time", process.env["PATH"] ?? "");
     const scene: Scene = { workDir, contestants, rounds: settings.rounds, timeExecutable, signal };
     return renderGuidBench({
