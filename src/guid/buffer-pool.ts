@@ -15,7 +15,6 @@ export class BufferPool {
   readonly #bufferBytes: number;
   readonly #free: Buffer[] = [];
   readonly #turns: Semaphore;
-
   readonly #newBuffer: () => Buffer;
 
   /** `newBuffer` makes a buffer of the usual size when all that were made are out: plain memory unless given. */

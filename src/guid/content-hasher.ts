@@ -33,7 +33,7 @@ interface WaitingPiece extends HashStretch {
  */
 export class ContentHasher {
   readonly #memory: HashMemory;
-  readonly #waiting: WaitingPiece[] = [];
+  #waiting: WaitingPiece[] = [];
   #thread: TaskThreads<HashTask, HashTaskResult> | undefined;
   readonly #clock: Clock;
   /** Hashes that have begun and not ended. */
@@ -107,16 +107,14 @@ export class ContentHasher {
   #takeTurn(): WaitingPiece[] {
     const turn: WaitingPiece[] = [];
     for (const piece of this.#waiting) if (turn.length < MD5_LANES && !turn.some(({ hash }) => hash === piece.hash)) turn.push(piece);
-    for (const piece of turn) this.#waiting.splice(this.#waiting.indexOf(piece), 1);
+    this.#waiting = this.#waiting.filter((piece) => !turn.includes(piece));
     return turn;
   }
 
   #drop(hash: number): void {
     this.#active.delete(hash);
-    for (const piece of this.#waiting.filter((waiting) => waiting.hash === hash)) {
-      this.#waiting.splice(this.#waiting.indexOf(piece), 1);
-      piece.reject(dropped());
-    }
+    for (const piece of this.#waiting) if (piece.hash === hash) piece.reject(dropped());
+    this.#waiting = this.#waiting.filter((piece) => piece.hash !== hash);
     // A thread that has ended holds nothing any more.
     if (this.#thread !== undefined) this.#do({ type: "drop", hash }).catch(() => undefined);
   }
