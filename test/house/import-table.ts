@@ -60,6 +60,6 @@ export const BUILTIN_HOMES: Readonly<Record<string, readonly string[]>> = {
   "node:http2": [],
   "node:https": ["storage/azure-blob"],
   "node:net": ["storage/azure-blob", "source/azure-files"],
-  "node:tls": [],
+  "node:tls": ["storage/azure-blob"],
   "node:vm": [],
 };

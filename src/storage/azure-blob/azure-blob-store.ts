@@ -13,7 +13,6 @@ import type { AzureBlobSpec } from "./azure-spec.ts";
 import { bodyOf } from "./body.ts";
 import { connectContainer } from "./container-client.ts";
 import type { ConnectedContainer } from "./container-client.ts";
-import type { ReceivedBodies } from "../../shared/received-bodies.ts";
 import { guardStall } from "../../shared/stall-guard.ts";
 import type { StallWatch } from "../../shared/stall-guard.ts";
 
@@ -45,12 +44,12 @@ const TAKEN: readonly string[] = ["BlobAlreadyExists", "ConditionNotMet", "Unaut
 
 /** Opens a blob container as an object store; makes no request yet. */
 export async function openAzureBlobStore(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<ObjectStore> {
-  return new AzureBlobStore(spec, await connectContainer(spec, deps.onRequest ?? (() => undefined)), deps);
+  return new AzureBlobStore(spec, await connectContainer(spec, deps), deps);
 }
 
 /** Makes the container when it is missing. With a SAS that may not, it is taken for existing; the first write tells. */
 export async function createBlobContainer(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<void> {
-  const { client } = await connectContainer(spec, deps.onRequest ?? (() => undefined));
+  const { client } = await connectContainer(spec, deps);
   try {
     await guardStall(deps.clock, { ...DEFAULT_BOUNDS, ...deps.bounds }, ({ signal }) => client.create({ abortSignal: signal }));
   } catch (error) {
@@ -73,14 +72,14 @@ class AzureBlobStore implements ObjectStore {
   readonly capabilities: StoreCapabilities;
   readonly #spec: AzureBlobSpec;
   readonly #client: ContainerClient;
-  readonly #bodies: ReceivedBodies;
+  readonly #download: ConnectedContainer["download"];
   readonly #bounds: AzureBlobBounds;
   readonly #world: AzureCallWorld;
 
-  constructor(spec: AzureBlobSpec, { client, bodies }: ConnectedContainer, deps: AzureBlobDeps) {
+  constructor(spec: AzureBlobSpec, { client, download }: ConnectedContainer, deps: AzureBlobDeps) {
     this.#spec = spec;
     this.#client = client;
-    this.#bodies = bodies;
+    this.#download = download;
     this.#bounds = { ...DEFAULT_BOUNDS, ...deps.bounds };
     const { silentMsMax } = this.#bounds;
     this.#world = {
@@ -120,11 +119,8 @@ class AzureBlobStore implements ObjectStore {
     assertObjectKey(key);
     if (range?.length === 0) return await this.#readNothing(key, range, options);
     return await this.#call({ doing: `read object ${key}`, key, ...options }, async ({ signal, moved }) => {
-      const { offset = 0, length } = range ?? {};
       try {
-        const { bytes } = await this.#bodies.receive(signal, { moved }, () =>
-          this.#blob(key).download(offset, length, { abortSignal: signal, maxRetryRequests: 0 }),
-        );
+        const { bytes } = await this.#download(this.#spec.prefix + key, { ...range }, { moved, signal });
         if (bytes === undefined) throw brokenOff(key, this.capabilities.description);
         if (range !== undefined && bytes.length !== range.length) throw rangeBeyondEnd(key, range);
         return bytes;

@@ -24,7 +24,6 @@ import type { AzureBlobSpec } from "./azure-spec.ts";
 import { bodyOf } from "./body.ts";
 import { connectContainer } from "./container-client.ts";
 import type { ConnectedContainer } from "./container-client.ts";
-import type { ReceivedBodies } from "../../shared/received-bodies.ts";
 import type { StallWatch } from "../../shared/stall-guard.ts";
 
 /** What one Put Blob, one Put Block and one block list take. */
@@ -41,7 +40,7 @@ const WHOLE_BODY_BYTES_MAX = 512 * 1024;
 
 /** Opens a blob container as a store of plain blobs; makes no request yet. */
 export async function openAzureBlobs(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<BlobStore> {
-  return new AzureBlobs(spec, await connectContainer(spec, deps.onRequest ?? (() => undefined)), deps);
+  return new AzureBlobs(spec, await connectContainer(spec, deps), deps);
 }
 
 /** Plain blobs, each one Put Blob with its MD5, or blocks and a block list. */
@@ -49,16 +48,16 @@ class AzureBlobs implements BlobStore {
   readonly capabilities: BlobCapabilities;
   readonly #prefix: string;
   readonly #client: ContainerClient;
-  readonly #bodies: ReceivedBodies;
+  readonly #downloadBlob: ConnectedContainer["download"];
   readonly #world: AzureCallWorld;
   readonly #pageBlobsMax: number;
 
-  constructor(spec: AzureBlobSpec, { client, bodies }: ConnectedContainer, deps: AzureBlobDeps) {
+  constructor(spec: AzureBlobSpec, { client, download }: ConnectedContainer, deps: AzureBlobDeps) {
     const description = descriptionOf(spec);
     this.capabilities = { description, putBytesMax: PUT_BYTES_MAX, blockBytesMax: BLOCK_BYTES_MAX, blocksMax: BLOCKS_MAX };
     this.#prefix = spec.prefix;
     this.#client = client;
-    this.#bodies = bodies;
+    this.#downloadBlob = download;
     this.#pageBlobsMax = deps.bounds?.pageObjectsMax ?? PAGE_BLOBS_MAX;
     const silentMsMax = deps.bounds?.silentMsMax ?? SILENT_MS_MAX;
     this.#world = { clock: deps.clock, silentMsMax, description, credential: spec.credential.kind, missing: blobNotFound };
@@ -124,10 +123,8 @@ class AzureBlobs implements BlobStore {
 
   async #download(name: string, { range, version, into }: BlobReadOptions, watch: StallWatch): Promise<BlobRead> {
     const { signal, moved } = watch;
-    const conditions = version === undefined ? {} : { conditions: { ifMatch: version } };
-    const { answer, bytes } = await this.#bodies.receive(signal, { into, moved }, () =>
-      this.#blob(name).download(range?.offset ?? 0, range?.length, { abortSignal: signal, maxRetryRequests: 0, ...conditions }),
-    );
+    assertBlobName(name);
+    const { answer, bytes } = await this.#downloadBlob(this.#prefix + name, { ...range, version }, { into, moved, signal });
     if (bytes === undefined) throw brokenOff(name, this.capabilities.description);
     if (range !== undefined && bytes.length !== range.length) throw blobRangeBeyondEnd(name, range);
     // The plain header is the range's when a range was asked for; the other one is the blob's.
