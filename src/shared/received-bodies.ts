@@ -65,9 +65,14 @@ export class ReceivedBodies {
   }
 }
 
+/** Memory for a body of that length: the caller's if it has room. */
+export function memoryFor(into: Uint8Array | undefined, length: number): Uint8Array {
+  return into !== undefined && into.length >= length ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length);
+}
+
 function collect(stream: Readable, length: number, how: Receiving): Body {
   const { into, moved } = how;
-  const bytes = into !== undefined && into.length >= length ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length);
+  const bytes = memoryFor(into, length);
   return new Promise((resolve, reject) => {
     let at = 0;
     stream.on("data", (piece: Uint8Array) => {

@@ -58,7 +58,7 @@ export const BUILTIN_HOMES: Readonly<Record<string, readonly string[]>> = {
   "node:dns": [],
   "node:http": ["storage/azure-blob"],
   "node:http2": [],
-  "node:https": ["storage/azure-blob"],
+  "node:https": [],
   "node:net": ["storage/azure-blob", "source/azure-files"],
   "node:tls": ["storage/azure-blob"],
   "node:vm": [],

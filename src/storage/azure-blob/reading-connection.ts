@@ -2,6 +2,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { parseAnswerHead } from "./answer-head.ts";
 import type { AnswerHead } from "./answer-head.ts";
+import { memoryFor } from "../../shared/received-bodies.ts";
 import type { Receiving } from "../../shared/received-bodies.ts";
 
 /** What is read at once while it is not known yet where the bytes belong. */
@@ -32,7 +33,7 @@ interface Call {
   /** What came of a head that has not ended. */
   begun: Buffer;
   head: AnswerHead | undefined;
-  body: Buffer;
+  body: Uint8Array;
   /** Bytes of the body that are there. */
   at: number;
 }
@@ -125,9 +126,8 @@ export class ReadingConnection {
     if (head?.length === undefined || head.status < 200) return this.#fail(new UnusualAnswer("it has no head that tells a length"));
     const first = call.begun.subarray(end + HEAD_END.length);
     if (first.length > head.length) return this.#fail(new UnusualAnswer("it is longer than its head tells"));
-    const { into } = call.how;
-    const fits = head.status < 300 && into !== undefined && into.length >= head.length;
-    call.body = fits ? Buffer.from(into.buffer, into.byteOffset, head.length) : Buffer.allocUnsafeSlow(head.length);
+    // What an error says is no content.
+    call.body = memoryFor(head.status < 300 ? call.how.into : undefined, head.length);
     call.body.set(first);
     call.at = first.length;
     call.head = head;
