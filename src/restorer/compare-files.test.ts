@@ -6,6 +6,7 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -138,20 +139,30 @@ describe("compareFiles() of a sparse file", () => {
   ];
   const wanted = { name: "sparse", content: CONTENT, size: 5 * block, extents };
 
-  /** Writes the file as it should be, with `more` bytes at places where it should have none. */
-  function writeSparse(more: readonly number[], size = wanted.size): void {
+  /** Writes the file as it should be, but for one byte, at `changed`. */
+  function writeSparse(changed?: number, size = wanted.size): void {
     const fd = openSync(write("sparse", ""), "r+");
     writeSync(fd, CONTENT, 0, 200, block);
     writeSync(fd, CONTENT, 200, 250, 3 * block);
-    for (const at of more) writeSync(fd, "x", at);
     ftruncateSync(fd, size);
+    if (changed !== undefined) {
+      const byte = new Uint8Array(1);
+      readSync(fd, byte, 0, 1, changed);
+      writeSync(
+        fd,
+        byte.map((value) => value ^ 1),
+        0,
+        1,
+        changed,
+      );
+    }
     closeSync(fd);
   }
 
   test("finds it alike when its extents and its holes are", async () => {
-    writeSparse([]);
+    writeSparse();
     assert.deepEqual(await compare(wanted), [[LIKENESS.alike, []]]);
-    writeSparse([], wanted.size + 1);
+    writeSparse(undefined, wanted.size + 1);
     assert.deepEqual(await compare(wanted), [[LIKENESS.otherLength, []]]);
   });
 
@@ -159,7 +170,7 @@ describe("compareFiles() of a sparse file", () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(wanted.size - 1), async (at) => {
         const inside = extents.some(({ offset, length }) => at >= offset && at < offset + length);
-        writeSparse([at]);
+        writeSparse(at);
         const [likeness, differing] = (await compare(wanted))[0] ?? assert.fail();
         assert.deepEqual([likeness, differing.length > 0], inside ? [LIKENESS.alike, true] : [LIKENESS.notMendable, false]);
       }),
