@@ -6,6 +6,7 @@ import type { AppError } from "../shared/errors.ts";
 import { md5Of } from "../shared/md5.ts";
 import { MemoryBlobStore, emptyBlobs } from "../storage/blob/memory-blob-store.ts";
 import type { MemoryBlobs } from "../storage/blob/memory-blob-store.ts";
+import type { BlobRead, BlobReadOptions } from "../storage/blob/blob-store.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
 import { RANGE_BYTES, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
@@ -105,6 +106,80 @@ test("BlobFetcher never mixes two versions of a blob, and notices one that becam
   });
   await assert.rejects(replaced, hasCode("E_SOURCE_CHANGED"));
   await assert.rejects(fetchAll(holding(patternBytes(size - 1)), size), hasCode("E_CORRUPT"));
+});
+
+/** Ranges arrive in pieces of any length, each in its own time. */
+class SlowBlobStore extends MemoryBlobStore {
+  override async read(name: string, options: BlobReadOptions = {}): Promise<BlobRead> {
+    const read = await super.read(name, options);
+    const { into, arrived, version } = options;
+    if (into === undefined || arrived === undefined) return read;
+    assert.notEqual(version, undefined, "bytes of an unknown version are not handed out early");
+    for (let at = 0, step = 777_777; at < read.bytes.length; at += step, step = (step * 31) % 2_000_003) {
+      into.set(read.bytes.subarray(at, at + step), at);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (at + step < read.bytes.length) arrived(at + step);
+    }
+    return { ...read, bytes: into.subarray(0, read.bytes.length) };
+  }
+}
+
+test("BlobFetcher hands content on while it arrives, in order and without a gap, and checks all of it", async () => {
+  const place = emptyBlobs();
+  const sizes = [RANGE_BYTES * 4 + 5, RANGE_BYTES * 2, RANGE_BYTES * 3 - 1, RANGE_BYTES + 1];
+  for (const [index, size] of sizes.entries()) {
+    const bytes = patternBytes(size, index + 1);
+    place.blobs.set(`b${index}`, { bytes, md5: md5Of(bytes), metadata: {}, version: 1 });
+  }
+  await using fetcher = new BlobFetcher({
+    store: new SlowBlobStore(place),
+    signal: new AbortController().signal,
+    clock: systemClock,
+    onFetched: () => undefined,
+  });
+  await Promise.all(
+    sizes.map(async (size, index) => {
+      const got = Buffer.alloc(size);
+      let next = 0;
+      let calls = 0;
+      const { checked } = await fetcher.fetch(`b${index}`, size, async (bytes, position) => {
+        assert.equal(position, next);
+        next += bytes.length;
+        calls += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+        got.set(bytes, position);
+      });
+      assert.ok(got.equals(place.blobs.get(`b${index}`)?.bytes ?? assert.fail()));
+      assert.ok(checked && calls >= Math.ceil(size / RANGE_BYTES));
+    }),
+  );
+});
+
+test("BlobFetcher ends several blobs that fail at the same time, and goes on with others", async () => {
+  const size = RANGE_BYTES * 30;
+  const bytes = patternBytes(size);
+  const place = emptyBlobs();
+  for (const name of ["a", "b", "c"]) place.blobs.set(name, { bytes, md5: md5Of(bytes), metadata: {}, version: 1 });
+  await using fetcher = new BlobFetcher({
+    store: new SlowBlobStore(place),
+    signal: new AbortController().signal,
+    clock: systemClock,
+    onFetched: () => undefined,
+  });
+  const full = new Error("the disk is full");
+  let written = 0;
+  const ends = await Promise.allSettled(
+    ["a", "b", "c"].map((name) =>
+      fetcher.fetch(name, size, (piece) => {
+        if ((written += piece.length) > RANGE_BYTES * 10) throw full;
+      }),
+    ),
+  );
+  assert.deepEqual(
+    ends.map((end) => end.status === "rejected" && end.reason === full),
+    [true, true, true],
+  );
+  assert.equal((await fetcher.fetch("a", size, () => undefined)).checked, true);
 });
 
 test("BlobFetcher gives its memory back after failures: many in a row leave enough for the next", async () => {

@@ -4,12 +4,14 @@ import { AppError } from "../shared/errors.ts";
 import { md5Of } from "../shared/md5.ts";
 import { Semaphore, pooledMap } from "../shared/pool.ts";
 import type { MaybePromise } from "../shared/pool.ts";
-import type { BlobRead, BlobStore } from "../storage/blob/blob-store.ts";
+import type { BlobRead, BlobReadOptions, BlobStore } from "../storage/blob/blob-store.ts";
+import { ArrivingRange } from "./arriving-range.ts";
 import { BufferPool } from "./buffer-pool.ts";
+import type { LentBuffer } from "./buffer-pool.ts";
 import { ContentHasher } from "./content-hasher.ts";
 import { FairTurns } from "./fair-turns.ts";
 import { HashMemory } from "./hash-memory.ts";
-import { RANGE_BYTES, RANGES_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
+import { PIECE_BYTES, RANGE_BYTES, RANGES_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
 export interface BlobFetcherDeps {
   readonly store: BlobStore;
@@ -25,13 +27,6 @@ export interface FetchedBlob {
   readonly metadata: Readonly<Record<string, string>>;
   /** False when the blob has no MD5 to be held against. */
   readonly checked: boolean;
-}
-
-/** A range of a blob, fetched on behalf of an owner. */
-interface OwnedRange {
-  readonly offset: number;
-  readonly length: number;
-  readonly owner: object;
 }
 
 /** Takes content in order; the bytes may be looked at until it settles. */
@@ -82,22 +77,24 @@ export class BlobFetcher implements AsyncDisposable {
     }
   }
 
-  /** Ranges side by side, hashed and handed on in order. */
+  /** Ranges side by side, hashed and handed on in order, each while it arrives. */
   async #fetchLarge(name: string, size: number, sink: BlobSink): Promise<FetchedBlob> {
     using hash = this.#hasher.start();
     let first: BlobRead | undefined;
     let position = 0;
-    for await (const { read, giveBack } of this.#ranges(name, size)) {
-      try {
-        first ??= read;
-        const hashed = first.md5 && hash.update(read.bytes);
+    for await (const range of this.#ranges(name, size)) {
+      first ??= await range.read;
+      for (let at = 0; at < range.length;) {
+        const there = await range.from(at, PIECE_BYTES);
+        // Only the last piece of all may end within a block of the hash.
+        const bytes = at + there.length === range.length ? there : there.subarray(0, there.length - (there.length % 64));
+        const hashed = first.md5 && hash.update(bytes);
         // Its failure is seen below, unless the sink fails first.
         hashed?.catch(() => undefined);
-        await sink(read.bytes, position);
+        await sink(bytes, position);
         await hashed;
-        position += read.bytes.length;
-      } finally {
-        giveBack();
+        at += bytes.length;
+        position += bytes.length;
       }
     }
     const stored = first?.md5;
@@ -105,49 +102,77 @@ export class BlobFetcher implements AsyncDisposable {
     return { size, metadata: first?.metadata ?? {}, checked: stored !== undefined };
   }
 
-  /** The first range tells the version that all others must have: content of two versions never mixes. */
-  async *#ranges(name: string, size: number): AsyncGenerator<{ readonly read: BlobRead; readonly giveBack: () => void }> {
+  /**
+   * Ranges in order, each with its turn and under way, ended when the next is asked for. The first tells the version that all others
+   * must have: content of two versions never mixes.
+   */
+  async *#ranges(name: string, size: number): AsyncGenerator<ArrivingRange> {
     // Files take turns: ranges of several of them are there at once, so that their hashes go side by side.
     const owner = {};
-    const rangeAt = (offset: number) => ({ offset, length: Math.min(RANGE_BYTES, size - offset), owner });
-    const first = await this.#range(name, rangeAt(0));
-    const { version } = first.read;
-    yield first;
-    const offsets = Array.from({ length: Math.ceil(size / RANGE_BYTES) - 1 }, (_, index) => (index + 1) * RANGE_BYTES);
-    // After a failure, what the pool still fetches is given back by nobody: so each range knows when it is not wanted any more.
-    const unused = new Set<() => void>();
+    const begun = new Set<ArrivingRange>();
+    let over = false;
+    const begin = async (offset: number, version?: string): Promise<ArrivingRange> => {
+      const length = Math.min(RANGE_BYTES, size - offset);
+      const lent = await this.#lend(owner, length);
+      if (over) {
+        lent.giveBack();
+        throw new Error("nobody waits for this range");
+      }
+      const range = new ArrivingRange(lent, (arrived) =>
+        this.#read(name, {
+          range: { offset, length },
+          into: lent.buffer,
+          // What a first request brings could be repeated, and then be of another version.
+          ...(version === undefined ? {} : { version, arrived }),
+        }),
+      );
+      begun.add(range);
+      return range;
+    };
+    const end = async (range: ArrivingRange): Promise<void> => {
+      begun.delete(range);
+      await range.end();
+    };
+    const first = await begin(0);
     try {
-      for await (const range of pooledMap(offsets, RANGES_MAX, async (offset) => {
-        const got = await this.#range(name, rangeAt(offset), version);
-        unused.add(got.giveBack);
-        return got;
-      })) {
-        unused.delete(range.giveBack);
-        yield range;
+      yield first;
+      const { version } = await first.read;
+      await end(first);
+      const offsets = Array.from({ length: Math.ceil(size / RANGE_BYTES) - 1 }, (_, index) => (index + 1) * RANGE_BYTES);
+      for await (const range of pooledMap(offsets, RANGES_MAX, (offset) => begin(offset, version))) {
+        let used = false;
+        try {
+          yield range;
+          used = true;
+        } finally {
+          // The pool ends when all that wait for their turn have had it: after a failure, turns must be free by then.
+          over ||= !used;
+          await Promise.all(Array.from(used ? [range] : begun, end));
+        }
       }
     } finally {
-      for (const giveBack of unused) giveBack();
+      await Promise.all(Array.from(begun, end));
     }
   }
 
-  async #range(name: string, { owner, ...range }: OwnedRange, version?: string) {
-    const { store, signal, onFetched } = this.#deps;
+  /** Memory for a range, when it is the owner's turn. */
+  async #lend(owner: object, length: number): Promise<LentBuffer> {
     const endTurn = await this.#turns.take(owner);
-    const { buffer, giveBack: giveBufferBack } = await this.#buffers.take(range.length);
-    const giveBack = (): void => {
-      giveBufferBack();
-      endTurn();
+    const { buffer, giveBack } = await this.#buffers.take(length);
+    return {
+      buffer,
+      giveBack: () => {
+        giveBack();
+        endTurn();
+      },
     };
-    try {
-      const read = await store.read(name, { range, into: buffer, signal, ...(version === undefined ? {} : { version }) });
-      onFetched(read.bytes.length);
-      // A store may have memory of its own for the result, which the hashing thread cannot see.
-      if (read.bytes.buffer !== buffer.buffer) buffer.set(read.bytes);
-      return { read: { ...read, bytes: buffer.subarray(0, read.bytes.length) }, giveBack };
-    } catch (error) {
-      giveBack();
-      throw error;
-    }
+  }
+
+  async #read(name: string, options: BlobReadOptions): Promise<BlobRead> {
+    const { store, signal, onFetched } = this.#deps;
+    const read = await store.read(name, { ...options, signal });
+    onFetched(read.bytes.length);
+    return read;
   }
 }
 

@@ -6,6 +6,8 @@ export interface Receiving {
   readonly into?: Uint8Array | undefined;
   /** Told of each piece as it comes. */
   readonly moved: () => void;
+  /** Told how many bytes of `into` are filled, while more are to come. Not every way of receiving says so. */
+  readonly arrived?: ((bytes: number) => void) | undefined;
 }
 
 /** What is read of an answer that passes through the pipeline of an SDK. */

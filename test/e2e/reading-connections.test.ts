@@ -46,11 +46,12 @@ interface Asked {
   readonly into?: Uint8Array;
   readonly signal?: AbortSignal;
   readonly moved?: () => void;
+  readonly arrived?: (bytes: number) => void;
 }
 
 function ask(url: string, asked: Asked = {}): Promise<ReceivedAnswer> {
-  const { connections = new ReadingConnections(systemClock), into, signal = new AbortController().signal, moved = () => undefined } = asked;
-  return connections.get({ url, headers: [["x-test", "yes"]] }, { into, moved }, signal);
+  const { connections = new ReadingConnections(systemClock), signal = new AbortController().signal, ...how } = asked;
+  return connections.get({ url, headers: [["x-test", "yes"]] }, { moved: () => undefined, ...how }, signal);
 }
 
 /** Answers `/N` with N bytes of a pattern that N chooses. */
@@ -118,6 +119,24 @@ test("a head may come byte by byte", async (context) => {
   assert.equal(head.headers.get("etag"), '"x"');
   assert.equal(Buffer.from(bytes ?? []).toString(), "body");
   assert.ok(moved > 4, "each piece is told of");
+});
+
+test("what has arrived is told while it can be seen, and not of memory that nobody has", async (context) => {
+  const port = await listen(context, http.createServer(answer));
+  const size = 5_000_001;
+  const url = `http://127.0.0.1:${port}/${size}`;
+  const expected = Buffer.from(patternBytes(size, size % 251));
+  const into = new Uint8Array(new SharedArrayBuffer(size));
+  let before = 0;
+  const arrived = (count: number): void => {
+    assert.ok(count >= before && count < size);
+    assert.ok(Buffer.from(into.buffer, before, count - before).equals(expected.subarray(before, count)));
+    before = count;
+  };
+  await ask(url, { into, arrived });
+  assert.ok(before > 0);
+  const { bytes } = await ask(url, { into: new Uint8Array(size - 1), arrived: () => assert.fail() });
+  assert.ok(Buffer.from(bytes ?? []).equals(expected));
 });
 
 test("a connection that was closed while it was idle costs no request", async (context) => {

@@ -161,6 +161,25 @@ function declareRead(scene: InScene): void {
   );
 
   test(
+    "read() of a range tells of nothing but bytes that are there and stay",
+    scene(async (store) => {
+      const bytes = patternBytes(3 * MIB);
+      await putBlob(store, "a", bytes);
+      const { version } = await store.read("a", { range: { offset: 0, length: 1 } });
+      const range = { offset: 1000, length: 2 * MIB + 17 };
+      const into = new Uint8Array(new SharedArrayBuffer(range.length));
+      let before = 0;
+      const arrived = (count: number): void => {
+        assert.ok(count > before && count < range.length, `${count} after ${before}`);
+        assert.equal(plain(into.slice(before, count)), plain(bytes.slice(range.offset + before, range.offset + count)));
+        before = count;
+      };
+      const read = await store.read("a", { range, version, into, arrived });
+      assert.equal(plain(read.bytes), plain(bytes.subarray(range.offset, range.offset + range.length)));
+    }),
+  );
+
+  test(
     "read() is E_CORRUPT beyond the end, E_OBJECT_NOT_FOUND for no blob, E_SOURCE_CHANGED for another version",
     scene(async (store, other) => {
       await putBlob(store, "a", patternBytes(100, 1));

@@ -121,10 +121,10 @@ class AzureBlobs implements BlobStore {
   /** Idle connections do not keep the process alive and close by themselves. */
   async close(): Promise<void> {}
 
-  async #download(name: string, { range, version, into }: BlobReadOptions, watch: StallWatch): Promise<BlobRead> {
+  async #download(name: string, { range, version, into, arrived }: BlobReadOptions, watch: StallWatch): Promise<BlobRead> {
     const { signal, moved } = watch;
     assertBlobName(name);
-    const { answer, bytes } = await this.#downloadBlob(this.#prefix + name, { ...range, version }, { into, moved, signal });
+    const { answer, bytes } = await this.#downloadBlob(this.#prefix + name, { ...range, version }, { into, arrived, moved, signal });
     if (bytes === undefined) throw brokenOff(name, this.capabilities.description);
     if (range !== undefined && bytes.length !== range.length) throw blobRangeBeyondEnd(name, range);
     // The plain header is the range's when a range was asked for; the other one is the blob's.

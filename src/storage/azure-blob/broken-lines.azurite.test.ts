@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startAzurite } from "../../../test/support/azurite.ts";
+import { putBlob } from "../../../test/support/blob-store-suite.ts";
 import type { Azurite } from "../../../test/support/azurite.ts";
 import { startCuttingProxy } from "../../../test/support/cutting-proxy.ts";
 import type { CuttingProxy } from "../../../test/support/cutting-proxy.ts";
@@ -9,7 +10,10 @@ import { makeSas } from "../../../test/support/sas.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { systemRandom } from "../../shared/random.ts";
 import type { ObjectStore } from "../object-store.ts";
+import { MeterBlobStore, newBlobMeter } from "../meter/meter-blob-store.ts";
+import { RetryBlobStore } from "../retry/retry-blob-store.ts";
 import { RetryStore } from "../retry/retry-store.ts";
+import { openAzureBlobs } from "./azure-blobs.ts";
 import { createBlobContainer, openAzureBlobStore } from "./azure-blob-store.ts";
 import type { AzureBlobSpec, AzureCredential } from "./azure-spec.ts";
 
@@ -96,6 +100,33 @@ test("read() never returns less than the object when the answer breaks off, and 
   proxy.spoil("GET", { kind: "lose-answer" });
   assert.ok(Buffer.concat(body).equals(await retrying.read("read/x")));
   assert.equal(retries(), 2);
+});
+
+test("a range of a plain blob goes on where its answer broke off", async () => {
+  const blobs = await openAzureBlobs(specAt(proxy.port), deps);
+  const whole = Buffer.concat(body);
+  await putBlob(blobs, "ranged", whole);
+  const { version } = await blobs.read("ranged", { range: { offset: 0, length: 1 } });
+  let retries = 0;
+  const meter = newBlobMeter();
+  const retrying = new RetryBlobStore(new MeterBlobStore(blobs, meter), {
+    ...deps,
+    random: systemRandom,
+    bounds: { delayMsFirst: 1, delayMsMax: 5 },
+    onRetry: () => (retries += 1),
+  });
+  const range = { offset: 10, length: 2 * MIB - 10 };
+  const into = new Uint8Array(range.length);
+  let there = 0;
+  const arrived = (count: number): void => {
+    assert.ok(count > there && whole.subarray(range.offset + there, range.offset + count).equals(into.subarray(there, count)));
+    there = count;
+  };
+  proxy.spoil("GET", { kind: "cut-answer", afterBytes: MIB });
+  proxy.spoil("GET", { kind: "cut-answer", afterBytes: 300_000 });
+  const { bytes } = await retrying.read("ranged", { range, version, into, arrived });
+  assert.ok(whole.subarray(10, 2 * MIB).equals(bytes));
+  assert.deepEqual([retries, meter.bytesReceived], [2, range.length]);
 });
 
 test("list(), stat() and remove() under retry survive a lost answer", async () => {

@@ -113,7 +113,10 @@ export class ReadingConnection {
     call.how.moved();
     if (call.head === undefined) this.#gotHead(call, bytes);
     else call.at += bytes.length;
-    if (this.#call === call && call.head !== undefined && call.at === call.body.length) this.#finish(call, call.head);
+    if (this.#call !== call || call.head === undefined) return;
+    const { into, arrived } = call.how;
+    if (call.at === call.body.length) this.#finish(call, call.head);
+    else if (call.body.buffer === into?.buffer) arrived?.(call.at);
   }
 
   #gotHead(call: Call, bytes: Uint8Array): void {

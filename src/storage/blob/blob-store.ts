@@ -62,6 +62,11 @@ export interface BlobReadOptions extends CallOptions {
   readonly version?: string;
   /** Memory that the bytes may be put into when it has room: the result then is a part of it. */
   readonly into?: Uint8Array;
+  /**
+   * Told while a range of a known version arrives in `into` how many bytes of it are there, from its start. They stay as they are,
+   * whatever comes then. Not told of the end; some stores say nothing at all.
+   */
+  readonly arrived?: (bytes: number) => void;
 }
 
 /** What a blob store can do; constant over its life. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blobStoreSuite } from "../../../test/support/blob-store-suite.ts";
+import { blobStoreSuite, putBlob } from "../../../test/support/blob-store-suite.ts";
+import { hasCode, patternBytes } from "../../../test/support/object-store-suite.ts";
 import { ManualClock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { md5Of } from "../../shared/md5.ts";
@@ -8,7 +9,7 @@ import { seededRandom } from "../../shared/random.ts";
 import { RequestGauge } from "../../telemetry/request-gauge.ts";
 import { MeterBlobStore, newBlobMeter } from "../meter/meter-blob-store.ts";
 import { RetryBlobStore } from "../retry/retry-blob-store.ts";
-import type { BlobStore } from "./blob-store.ts";
+import type { BlobRead, BlobReadOptions, BlobStore } from "./blob-store.ts";
 import { MemoryBlobStore, emptyBlobs } from "./memory-blob-store.ts";
 
 const deps = (): { clock: ManualClock; random: ReturnType<typeof seededRandom> } => ({ clock: new ManualClock(), random: seededRandom(1) });
@@ -64,6 +65,54 @@ test("RetryBlobStore repeats every call until it succeeds, and tells each repeti
     assert.equal(retries, 3);
   }
   assert.equal((await inner.page("")).blobs.length, 2);
+});
+
+/** Gives half of each range that is longer than 10 bytes, then fails; `meanwhile` happens in between. */
+class BreakingBlobStore extends MemoryBlobStore {
+  readonly asked: string[] = [];
+  meanwhile = async (): Promise<void> => undefined;
+
+  override async read(name: string, options: BlobReadOptions = {}): Promise<BlobRead> {
+    const read = await super.read(name, options);
+    const { range, into, arrived } = options;
+    this.asked.push(`${range?.offset}+${range?.length}`);
+    if (into === undefined || read.bytes.length <= 10) return read;
+    const half = read.bytes.subarray(0, read.bytes.length / 2);
+    into.set(half);
+    arrived?.(half.length);
+    await this.meanwhile();
+    throw unavailable(503);
+  }
+}
+
+test("RetryBlobStore goes on with a range where it broke off, in one version of the blob, and every byte is counted once", async () => {
+  const bytes = patternBytes(200);
+  const inner = new BreakingBlobStore();
+  await putBlob(inner, "a", bytes);
+  const { version } = await inner.read("a", { range: { offset: 0, length: 1 } });
+  const meter = newBlobMeter();
+  const store = new RetryBlobStore(new MeterBlobStore(inner, meter), deps());
+  inner.asked.length = 0;
+  const options = { range: { offset: 100, length: 64 }, version, into: new Uint8Array(64) };
+  const told: number[] = [];
+  const read = await store.read("a", { ...options, arrived: (count) => told.push(count) });
+  assert.deepEqual(read.bytes, bytes.slice(100, 164));
+  assert.equal(read.bytes.buffer, options.into.buffer);
+  assert.deepEqual(inner.asked, ["100+64", "132+32", "148+16", "156+8"]);
+  assert.deepEqual(told, [32, 48, 56]);
+  assert.equal(meter.bytesReceived, 64);
+  inner.meanwhile = () => putBlob(inner, "a", patternBytes(200, 9));
+  await assert.rejects(store.read("a", { ...options, arrived: () => undefined }), hasCode("E_SOURCE_CHANGED"));
+});
+
+test("RetryBlobStore begins anew with a range whose version is not known, and tells nothing before its end", async () => {
+  const bytes = patternBytes(200);
+  const inner = new BreakingBlobStore();
+  await putBlob(inner, "a", bytes);
+  const store = new RetryBlobStore(inner, { ...deps(), bounds: { attemptsMax: 3 } });
+  const range = { offset: 0, length: 64 };
+  await assert.rejects(store.read("a", { range, into: new Uint8Array(64), arrived: () => assert.fail() }), hasCode("E_STORE_UNAVAILABLE"));
+  assert.deepEqual(inner.asked, ["0+64", "0+64", "0+64"]);
 });
 
 test("RetryBlobStore gives up at its bounds, and at once when repeating cannot help", async () => {

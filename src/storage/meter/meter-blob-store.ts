@@ -65,9 +65,21 @@ export class MeterBlobStore implements BlobStore {
 
   async read(name: string, options?: BlobReadOptions): Promise<BlobRead> {
     this.#meter.reads += 1;
-    const read = await this.#count(this.#inner.read(name, options));
-    this.#meter.bytesReceived += read.bytes.length;
-    return read;
+    const arrived = options?.arrived;
+    if (arrived === undefined) {
+      const read = await this.#count(this.#inner.read(name, options));
+      this.#meter.bytesReceived += read.bytes.length;
+      return read;
+    }
+    // Of one that breaks off, what came until then was received too.
+    let there = 0;
+    try {
+      const read = await this.#count(this.#inner.read(name, { ...options, arrived: (bytes) => arrived((there = bytes)) }));
+      there = read.bytes.length;
+      return read;
+    } finally {
+      this.#meter.bytesReceived += there;
+    }
   }
 
   page(prefix: string, from?: string, options?: CallOptions): Promise<BlobPage> {

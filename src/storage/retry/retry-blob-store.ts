@@ -36,8 +36,26 @@ export class RetryBlobStore implements BlobStore {
     return this.#repeater.run(options?.signal, () => this.#inner.commit(blob, options));
   }
 
-  read(name: string, options?: BlobReadOptions): Promise<BlobRead> {
-    return this.#repeater.run(options?.signal, () => this.#inner.read(name, options));
+  /** A range is repeated from where it broke off: what has arrived of it may be in use already. */
+  read(name: string, options: BlobReadOptions = {}): Promise<BlobRead> {
+    const { arrived, ...plain } = options;
+    const { signal, range, version, into } = plain;
+    // Without a version the rest could be another blob's.
+    if (arrived === undefined || range === undefined || version === undefined || into === undefined)
+      return this.#repeater.run(signal, () => this.#inner.read(name, plain));
+    let there = 0;
+    return this.#repeater.run(signal, async () => {
+      const before = there;
+      const read = await this.#inner.read(name, {
+        ...plain,
+        range: { offset: range.offset + before, length: range.length - before },
+        into: into.subarray(before),
+        arrived: (bytes) => arrived((there = before + bytes)),
+      });
+      if (before === 0) return read;
+      if (read.bytes.buffer !== into.buffer) into.set(read.bytes, before);
+      return { ...read, bytes: into.subarray(0, range.length) };
+    });
   }
 
   page(prefix: string, from?: string, options?: CallOptions): Promise<BlobPage> {
