@@ -7,11 +7,11 @@ export const BLOCK_BYTES: number = 8 * 2 ** 20;
 /** Blocks in memory at once, over all large files: 64 MiB. */
 export const BLOCKS_MAX = 8;
 
-/** Size of a range that is fetched. Azurite reads and hashes a range of up to 4 MiB once more before it answers: twice the work. */
-export const RANGE_BYTES: number = 8 * 2 ** 20;
+/** Size of a range that is fetched. Each costs a request, and those of up to 4 MiB Azurite reads and hashes once more before it answers. */
+export const RANGE_BYTES: number = 16 * 2 ** 20;
 
-/** Ranges in memory at once, over all large files: 128 MiB. Twice as many as there are lanes for their hashes, so that none stays empty. */
-export const RANGES_MAX = 16;
+/** Ranges under way and in memory at once, over all large files: 128 MiB. */
+export const RANGES_MAX = 8;
 
 /** What is hashed and written at once, at least, of a range that is still arriving. */
 export const PIECE_BYTES: number = 2 ** 20;
