@@ -74,8 +74,9 @@ function touchMemory(source: string, workDir: string): void {
   const path = join(workDir, "touched");
   const piece = Buffer.alloc(2 ** 20);
   const fd = openSync(path, "wx");
-  for (const { parentPath, name } of filesIn(source))
-    for (let left = statSync(join(parentPath, name)).size; left > 0; left -= piece.length) writeSync(fd, piece);
+  let left = 0;
+  for (const { parentPath, name } of filesIn(source)) left += statSync(join(parentPath, name)).size;
+  for (; left > 0; left -= piece.length) writeSync(fd, piece);
   closeSync(fd);
   rmSync(path);
 }
