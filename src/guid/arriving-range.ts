@@ -1,3 +1,4 @@
+import { assert } from "../shared/assert.ts";
 import type { BlobRead } from "../storage/blob/blob-store.ts";
 import type { LentBuffer } from "./buffer-pool.ts";
 
@@ -44,6 +45,7 @@ export class ArrivingRange {
   async #receive(reading: Promise<BlobRead>): Promise<BlobRead> {
     try {
       const { bytes, ...facts } = await reading;
+      assert(bytes.length === this.#buffer.length, "a store gives all of a range or fails");
       // A store may have memory of its own for the result.
       if (bytes.buffer !== this.#buffer.buffer) this.#buffer.set(bytes);
       this.#there = bytes.length;

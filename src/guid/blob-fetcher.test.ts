@@ -16,6 +16,10 @@ function holding(bytes: Uint8Array, md5: Uint8Array | undefined = md5Of(bytes)):
   return place;
 }
 
+function fetcherOf(store: MemoryBlobStore): BlobFetcher {
+  return new BlobFetcher({ store, signal: new AbortController().signal, clock: systemClock, onFetched: () => undefined });
+}
+
 interface Fetched {
   readonly bytes: Uint8Array;
   readonly calls: number;
@@ -23,12 +27,7 @@ interface Fetched {
 }
 
 async function fetchAll(place: MemoryBlobs, size: number, onCall: (call: number) => void = () => undefined): Promise<Fetched> {
-  await using fetcher = new BlobFetcher({
-    store: new MemoryBlobStore(place),
-    signal: new AbortController().signal,
-    clock: systemClock,
-    onFetched: () => undefined,
-  });
+  await using fetcher = fetcherOf(new MemoryBlobStore(place));
   const into = Buffer.alloc(size);
   let calls = 0;
   const { checked, metadata } = await fetcher.fetch("a", size, (bytes, position) => {
@@ -75,12 +74,7 @@ test("BlobFetcher holds several large blobs at a time against their own MD5s", a
     const bytes = patternBytes(RANGE_BYTES * 3 + seed, seed);
     place.blobs.set(`b${seed}`, { bytes, md5: md5Of(seed === 2 ? patternBytes(9) : bytes), metadata: {}, version: 1 });
   }
-  await using fetcher = new BlobFetcher({
-    store: new MemoryBlobStore(place),
-    signal: new AbortController().signal,
-    clock: systemClock,
-    onFetched: () => undefined,
-  });
+  await using fetcher = fetcherOf(new MemoryBlobStore(place));
   const fetch = (seed: number) => fetcher.fetch(`b${seed}`, RANGE_BYTES * 3 + seed, () => undefined);
   const ends = await Promise.allSettled([1, 2, 3].map(fetch));
   assert.deepEqual(
@@ -132,12 +126,7 @@ test("BlobFetcher hands content on while it arrives, in order and without a gap,
     const bytes = patternBytes(size, index + 1);
     place.blobs.set(`b${index}`, { bytes, md5: md5Of(bytes), metadata: {}, version: 1 });
   }
-  await using fetcher = new BlobFetcher({
-    store: new SlowBlobStore(place),
-    signal: new AbortController().signal,
-    clock: systemClock,
-    onFetched: () => undefined,
-  });
+  await using fetcher = fetcherOf(new SlowBlobStore(place));
   await Promise.all(
     sizes.map(async (size, index) => {
       const got = Buffer.alloc(size);
@@ -161,12 +150,7 @@ test("BlobFetcher ends several blobs that fail at the same time, and goes on wit
   const bytes = patternBytes(size);
   const place = emptyBlobs();
   for (const name of ["a", "b", "c"]) place.blobs.set(name, { bytes, md5: md5Of(bytes), metadata: {}, version: 1 });
-  await using fetcher = new BlobFetcher({
-    store: new SlowBlobStore(place),
-    signal: new AbortController().signal,
-    clock: systemClock,
-    onFetched: () => undefined,
-  });
+  await using fetcher = fetcherOf(new SlowBlobStore(place));
   const full = new Error("the disk is full");
   let written = 0;
   const ends = await Promise.allSettled(
@@ -186,12 +170,7 @@ test("BlobFetcher ends several blobs that fail at the same time, and goes on wit
 test("BlobFetcher gives its memory back after failures: many in a row leave enough for the next", async () => {
   const size = RANGE_BYTES * 12;
   const place = holding(patternBytes(size));
-  await using fetcher = new BlobFetcher({
-    store: new MemoryBlobStore(place),
-    signal: new AbortController().signal,
-    clock: systemClock,
-    onFetched: () => undefined,
-  });
+  await using fetcher = fetcherOf(new MemoryBlobStore(place));
   const stop = new Error("the sink is full");
   for (let round = 0; round < 5; round += 1)
     await assert.rejects(

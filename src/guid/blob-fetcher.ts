@@ -11,6 +11,7 @@ import type { LentBuffer } from "./buffer-pool.ts";
 import { ContentHasher } from "./content-hasher.ts";
 import { FairTurns } from "./fair-turns.ts";
 import { HashMemory } from "./hash-memory.ts";
+import { MD5_BLOCK_BYTES } from "./md5-lanes.ts";
 import { PIECE_BYTES, RANGE_BYTES, RANGES_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
 export interface BlobFetcherDeps {
@@ -86,8 +87,8 @@ export class BlobFetcher implements AsyncDisposable {
       first ??= await range.read;
       for (let at = 0; at < range.length;) {
         const there = await range.from(at, PIECE_BYTES);
-        // Only the last piece of all may end within a block of the hash.
-        const bytes = at + there.length === range.length ? there : there.subarray(0, there.length - (there.length % 64));
+        const whole = there.length - (there.length % MD5_BLOCK_BYTES);
+        const bytes = at + there.length === range.length ? there : there.subarray(0, whole);
         const hashed = first.md5 && hash.update(bytes);
         // Its failure is seen below, unless the sink fails first.
         hashed?.catch(() => undefined);

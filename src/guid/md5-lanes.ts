@@ -11,7 +11,8 @@ export const MD5_LANES = 8;
 /** Contents that the kernel's functions take. */
 type Width = 1 | 4 | typeof MD5_LANES;
 
-const BLOCK_BYTES = 64;
+/** What MD5 takes at once. Only the last piece of a content may be of another length than a multiple of it. */
+export const MD5_BLOCK_BYTES = 64;
 
 /** Blocks in one call: calls of a few milliseconds let the engine replace the code it begins with by faster code. */
 const BLOCKS_A_CALL = 4096;
@@ -76,22 +77,22 @@ export class Md5Lanes {
     let lanes: Lane[] = [];
     for (const { state, at, length } of pieces) {
       assert(state.rest.length === 0, "only the last piece ends within a block");
-      const whole = length - (length % BLOCK_BYTES);
+      const whole = length - (length % MD5_BLOCK_BYTES);
       state.length += length;
       state.rest = this.#bytes.slice(at + whole, at + length);
-      lanes.push({ words: state.words, at, blocks: whole / BLOCK_BYTES });
+      lanes.push({ words: state.words, at, blocks: whole / MD5_BLOCK_BYTES });
     }
     for (lanes = lanes.filter(unfinished); lanes.length > 0; lanes = lanes.filter(unfinished)) {
       const blocks = Math.min(BLOCKS_A_CALL, ...lanes.map((lane) => lane.blocks));
       this.#run(lanes, blocks);
-      lanes = lanes.map((lane) => ({ ...lane, at: lane.at + blocks * BLOCK_BYTES, blocks: lane.blocks - blocks }));
+      lanes = lanes.map((lane) => ({ ...lane, at: lane.at + blocks * MD5_BLOCK_BYTES, blocks: lane.blocks - blocks }));
     }
   }
 
   /** Ends a content: its MD5. */
   digest({ words, length, rest }: Md5State): Uint8Array {
-    const blocks = rest.length + 9 > BLOCK_BYTES ? 2 : 1;
-    const last = this.#bytes.subarray(LAST_BLOCKS_ADDRESS, LAST_BLOCKS_ADDRESS + blocks * BLOCK_BYTES);
+    const blocks = rest.length + 9 > MD5_BLOCK_BYTES ? 2 : 1;
+    const last = this.#bytes.subarray(LAST_BLOCKS_ADDRESS, LAST_BLOCKS_ADDRESS + blocks * MD5_BLOCK_BYTES);
     last.fill(0);
     last.set(rest);
     last[rest.length] = 0x80;

@@ -66,15 +66,11 @@ export class MeterBlobStore implements BlobStore {
   async read(name: string, options?: BlobReadOptions): Promise<BlobRead> {
     this.#meter.reads += 1;
     const arrived = options?.arrived;
-    if (arrived === undefined) {
-      const read = await this.#count(this.#inner.read(name, options));
-      this.#meter.bytesReceived += read.bytes.length;
-      return read;
-    }
     // Of one that breaks off, what came until then was received too.
     let there = 0;
+    const watched = arrived && { ...options, arrived: (bytes: number) => arrived((there = bytes)) };
     try {
-      const read = await this.#count(this.#inner.read(name, { ...options, arrived: (bytes) => arrived((there = bytes)) }));
+      const read = await this.#count(this.#inner.read(name, watched ?? options));
       there = read.bytes.length;
       return read;
     } finally {
