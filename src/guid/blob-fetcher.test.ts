@@ -8,7 +8,7 @@ import { MemoryBlobStore, emptyBlobs } from "../storage/blob/memory-blob-store.t
 import type { MemoryBlobs } from "../storage/blob/memory-blob-store.ts";
 import type { BlobRead, BlobReadOptions } from "../storage/blob/blob-store.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
-import { RANGE_BYTES, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
+import { FIRST_RANGE_BYTES, RANGE_BYTES, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
 function holding(bytes: Uint8Array, md5: Uint8Array | undefined = md5Of(bytes)): MemoryBlobs {
   const place = emptyBlobs();
@@ -43,9 +43,10 @@ test("BlobFetcher gives small blobs whole and large ones in order, block by bloc
     [0, 1],
     [1, 1],
     [WHOLE_FILE_BYTES_MAX, 1],
-    [WHOLE_FILE_BYTES_MAX + 1, 1],
-    [RANGE_BYTES + 1, 2],
-    [RANGE_BYTES * 9 + 5, 10],
+    [WHOLE_FILE_BYTES_MAX + 1, 2],
+    [FIRST_RANGE_BYTES + RANGE_BYTES, 2],
+    [FIRST_RANGE_BYTES + RANGE_BYTES + 1, 3],
+    [FIRST_RANGE_BYTES + RANGE_BYTES * 9 + 5, 11],
   ] as const) {
     const bytes = patternBytes(size);
     const fetched = await fetchAll(holding(bytes), size);
@@ -57,7 +58,7 @@ test("BlobFetcher gives small blobs whole and large ones in order, block by bloc
 test("BlobFetcher refuses content without its MD5: a small blob before the first byte, a large one at its end", async () => {
   for (const [size, calls] of [
     [100, 0],
-    [RANGE_BYTES * 3, 3],
+    [RANGE_BYTES * 3, 4],
   ] as const) {
     let seen = 0;
     await assert.rejects(

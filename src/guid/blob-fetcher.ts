@@ -12,7 +12,7 @@ import { ContentHasher } from "./content-hasher.ts";
 import { FairTurns } from "./fair-turns.ts";
 import { HashMemory } from "./hash-memory.ts";
 import { MD5_BLOCK_BYTES } from "./md5-lanes.ts";
-import { PIECE_BYTES, RANGE_BYTES, RANGES_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
+import { FIRST_RANGE_BYTES, PIECE_BYTES, RANGE_BYTES, RANGES_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
 export interface BlobFetcherDeps {
   readonly store: BlobStore;
@@ -112,8 +112,8 @@ export class BlobFetcher implements AsyncDisposable {
     const owner = {};
     const begun = new Set<ArrivingRange>();
     let over = false;
-    const begin = async (offset: number, version?: string): Promise<ArrivingRange> => {
-      const length = Math.min(RANGE_BYTES, size - offset);
+    const begin = async (offset: number, lengthMax: number, version?: string): Promise<ArrivingRange> => {
+      const length = Math.min(lengthMax, size - offset);
       const lent = await this.#lend(owner, length);
       if (over) {
         lent.giveBack();
@@ -134,13 +134,14 @@ export class BlobFetcher implements AsyncDisposable {
       begun.delete(range);
       await range.end();
     };
-    const first = await begin(0);
+    const first = await begin(0, FIRST_RANGE_BYTES);
     try {
       yield first;
       const { version } = await first.read;
       await end(first);
-      const offsets = Array.from({ length: Math.ceil(size / RANGE_BYTES) - 1 }, (_, index) => (index + 1) * RANGE_BYTES);
-      for await (const range of pooledMap(offsets, RANGES_MAX, (offset) => begin(offset, version))) {
+      const more = Math.ceil((size - FIRST_RANGE_BYTES) / RANGE_BYTES);
+      const offsets = Array.from({ length: more }, (_, index) => FIRST_RANGE_BYTES + index * RANGE_BYTES);
+      for await (const range of pooledMap(offsets, RANGES_MAX, (offset) => begin(offset, RANGE_BYTES, version))) {
         let used = false;
         try {
           yield range;

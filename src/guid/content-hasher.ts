@@ -2,23 +2,13 @@ import { must } from "../shared/assert.ts";
 import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import { TaskThreads } from "../shared/task-threads.ts";
+import type { ContentHash } from "./content-hash.ts";
 import type { HashMemory, HashStretch } from "./hash-memory.ts";
 import type { HashTask, HashTaskResult, HashThreadData } from "./hash-protocol.ts";
 import { MD5_LANES } from "./md5-lanes.ts";
 
 /** Longest wait of a piece for pieces of other files, ms: about what hashing it takes. */
 const COMPANY_MS_MAX = 15;
-
-/** An MD5 that another thread is working out. */
-export interface ContentHash extends Disposable {
-  /**
-   * The next piece, whole blocks of 64 bytes unless it is the last, in a buffer of the hash memory, which may be used again once this
-   * has settled.
-   */
-  update(bytes: Uint8Array): Promise<void>;
-  /** Ends it: the MD5 of all pieces. */
-  digest(): Promise<Uint8Array>;
-}
 
 interface WaitingPiece extends HashStretch {
   readonly hash: number;
@@ -49,8 +39,11 @@ export class ContentHasher {
     this.#clock = clock;
   }
 
+  /** A hash whose pieces lie in buffers of the hash memory, and are whole blocks of 64 bytes but for the last. */
   start(): ContentHash {
     const hash = (this.#hashes += 1);
+    // It takes as long to start as the first content to come.
+    this.#start();
     return {
       update: (bytes) =>
         new Promise((resolve, reject) => {
@@ -119,14 +112,17 @@ export class ContentHasher {
     if (this.#thread !== undefined) this.#do({ type: "drop", hash }).catch(() => undefined);
   }
 
-  #do(task: HashTask): Promise<HashTaskResult> {
+  #start(): TaskThreads<HashTask, HashTaskResult> {
     const { memory } = this.#memory;
-    this.#thread ??= new TaskThreads({
+    return (this.#thread ??= new TaskThreads({
       module: new URL("./hash-thread.ts", import.meta.url),
       data: { memory } satisfies HashThreadData,
       threads: 1,
-    });
-    return this.#thread.submit(task);
+    }));
+  }
+
+  #do(task: HashTask): Promise<HashTaskResult> {
+    return this.#start().submit(task);
   }
 }
 

@@ -1,13 +1,16 @@
 import type { Clock } from "../shared/clock.ts";
 import { equalBytes, toHex } from "../shared/bytes.ts";
-import { Md5, md5Of } from "../shared/md5.ts";
+import { md5Of } from "../shared/md5.ts";
 import { Semaphore } from "../shared/pool.ts";
 import type { Random } from "../shared/random.ts";
 import type { BlobStore } from "../storage/blob/blob-store.ts";
 import { BufferPool } from "./buffer-pool.ts";
+import { hashInPlace } from "./content-hash.ts";
+import { ContentHasher } from "./content-hasher.ts";
 import type { EntryFacts } from "./entry-facts.ts";
 import { toMetadata } from "./file-metadata.ts";
 import { sameState } from "./file-state.ts";
+import { HashMemory } from "./hash-memory.ts";
 import type { KnownFile } from "./journal-record.ts";
 import { BLOCK_BYTES, BLOCKS_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 import { SourceFile, changedWhileRead } from "./source-file.ts";
@@ -41,13 +44,21 @@ export interface SavedFile {
 }
 
 /** Brings single files into the container, each as the blob of its GUID. Memory is bounded over all files in work. */
-export class FileSaver {
+export class FileSaver implements AsyncDisposable {
   readonly #deps: FileSaverDeps;
   readonly #small = new Semaphore(SMALL_BYTES_MAX);
-  readonly #blocks = new BufferPool(BLOCK_BYTES, BLOCKS_MAX);
+  readonly #memory = new HashMemory(BLOCK_BYTES, BLOCKS_MAX);
+  readonly #blocks = new BufferPool(BLOCK_BYTES, BLOCKS_MAX, () => this.#memory.newBuffer());
+  readonly #hasher: ContentHasher;
 
   constructor(deps: FileSaverDeps) {
     this.#deps = deps;
+    this.#hasher = new ContentHasher(this.#memory, deps.clock);
+  }
+
+  /** When nothing is being saved any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#hasher.close();
   }
 
   /** Throws an `AppError` with E_SOURCE_* for a file that could not be saved as a whole. */
@@ -92,61 +103,58 @@ export class FileSaver {
   /** Reads in order, for the MD5, and sends the blocks side by side. A file that may be unchanged is read once more before that. */
   async #saveLarge(guid: string, file: SourceFile, stored: Uint8Array | undefined): Promise<{ md5: Uint8Array; uploaded: boolean }> {
     if (stored !== undefined) {
-      const md5 = await this.#hash(file);
+      const md5 = await this.#eachBlock(file, async () => undefined);
       if (isSame(md5, stored)) return { md5, uploaded: false };
     }
     const { store, random, signal, onSent } = this.#deps;
     const upload = toHex(random.bytes(UPLOAD_NAME_BYTES));
-    const sending = new Set<Promise<void>>();
-    let failure: { readonly error: unknown } | undefined;
     let blocks = 0;
-    let md5: Uint8Array;
-    try {
-      md5 = await this.#eachBlock(file, (bytes, giveBack) => {
-        if (failure !== undefined) throw failure.error as Error;
-        const block = store.putBlock({ name: guid, upload, index: blocks, bytes }, { signal });
-        blocks += 1;
-        const sent = block
-          .then(() => onSent(bytes.length))
-          .catch((error: unknown) => void (failure ??= { error }))
-          .finally(() => {
-            giveBack();
-            sending.delete(sent);
-          });
-        sending.add(sent);
-      });
-    } finally {
-      await Promise.all(sending);
-    }
-    if (failure !== undefined) throw failure.error as Error;
+    const md5 = await this.#eachBlock(file, async (bytes, index) => {
+      blocks += 1;
+      await store.putBlock({ name: guid, upload, index, bytes }, { signal });
+      onSent(bytes.length);
+    });
     await store.commit({ name: guid, upload, blocks, md5, metadata: metadataOf(file) }, { signal });
     return { md5, uploaded: true };
   }
 
-  #hash(file: SourceFile): Promise<Uint8Array> {
-    return this.#eachBlock(file, (_bytes, giveBack) => giveBack());
+  /** Hands out the content block by block, as many side by side as there is memory for, and returns its MD5. */
+  async #eachBlock(file: SourceFile, use: (bytes: Uint8Array, index: number) => Promise<void>): Promise<Uint8Array> {
+    const { size } = file.state;
+    const blockBytes = blockBytesFor(size, this.#deps.store.capabilities.blocksMax);
+    using hash = blockBytes > BLOCK_BYTES ? hashInPlace() : this.#hasher.start();
+    const inUse = new Set<Promise<void>>();
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      for (let at = 0; at < size; at += blockBytes) {
+        const { bytes, giveBack } = await this.#readBlock(file, at, Math.min(blockBytes, size - at));
+        const used = Promise.allSettled([hash.update(bytes), use(bytes, at / blockBytes)]).then((results) => {
+          for (const result of results) if (result.status === "rejected") failure ??= { error: result.reason };
+          giveBack();
+          inUse.delete(used);
+        });
+        inUse.add(used);
+        if (failure !== undefined) break;
+      }
+    } finally {
+      await Promise.all(inUse);
+    }
+    if (failure !== undefined) throw failure.error as Error;
+    return await hash.digest();
   }
 
-  /** Hands out the content block by block, each in a buffer of its own, and returns its MD5. */
-  async #eachBlock(file: SourceFile, use: (bytes: Uint8Array, giveBack: () => void) => void): Promise<Uint8Array> {
-    const blockBytes = blockBytesFor(file.state.size, this.#deps.store.capabilities.blocksMax);
-    const md5 = new Md5();
-    for (let at = 0; at < file.state.size; at += blockBytes) {
-      this.#deps.signal.throwIfAborted();
-      const { buffer, giveBack } = await this.#blocks.take(Math.min(blockBytes, file.state.size - at));
-      let lent = true;
-      try {
-        const bytes = buffer.subarray(0, await file.read(buffer, at));
-        if (bytes.length === 0) throw changedWhileRead(file.path);
-        this.#deps.onRead(bytes.length);
-        md5.update(bytes);
-        lent = false;
-        use(bytes, giveBack);
-      } finally {
-        if (lent) giveBack();
-      }
+  /** A block in a buffer of its own. Throws E_SOURCE_CHANGED when the file does not reach that far any more. */
+  async #readBlock(file: SourceFile, at: number, length: number): Promise<{ bytes: Uint8Array; giveBack: () => void }> {
+    this.#deps.signal.throwIfAborted();
+    const { buffer, giveBack } = await this.#blocks.take(length);
+    try {
+      if ((await file.read(buffer, at)) < length) throw changedWhileRead(file.path);
+      this.#deps.onRead(length);
+      return { bytes: buffer, giveBack };
+    } catch (error) {
+      giveBack();
+      throw error;
     }
-    return md5.digest();
   }
 }
 

@@ -28,7 +28,7 @@ export async function runGuidSave(request: GuidSaveRequest, world: GuidWorld): P
   let store: BlobStore | undefined;
   try {
     store = await openContainer(request, world, meter);
-    const run = new SaveRun(request, { world, store });
+    await using run = new SaveRun(request, { world, store });
     await run.go(mapping);
     return { ...run.totals, requests: meter.requests, durationMs: world.clock.monotonicMs() - startMs };
   } catch (error) {
@@ -41,7 +41,7 @@ export async function runGuidSave(request: GuidSaveRequest, world: GuidWorld): P
 
 type Totals = { -readonly [K in keyof Omit<GuidSaveSummary, "requests" | "durationMs">]: GuidSaveSummary[K] };
 
-class SaveRun {
+class SaveRun implements AsyncDisposable {
   readonly totals: Totals = {
     entries: 0,
     filesUploaded: 0,
@@ -107,6 +107,10 @@ class SaveRun {
     // How much there is shows only in the end: a mapping has no sizes. Until then progress is measured by files.
     reporter.counters.bytes = reporter.counters.bytesDone;
     reporter.counters.totalsKnown = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#saver[Symbol.asyncDispose]();
   }
 
   async #makeContainer(): Promise<void> {
