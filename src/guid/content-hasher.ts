@@ -43,7 +43,7 @@ export class ContentHasher {
   start(): ContentHash {
     const hash = (this.#hashes += 1);
     // It takes as long to start as the first content to come.
-    this.#start();
+    this.#startedThread();
     return {
       update: (bytes) =>
         new Promise((resolve, reject) => {
@@ -109,10 +109,10 @@ export class ContentHasher {
     for (const piece of this.#waiting) if (piece.hash === hash) piece.reject(dropped());
     this.#waiting = this.#waiting.filter((piece) => piece.hash !== hash);
     // A thread that has ended holds nothing any more.
-    if (this.#thread !== undefined) this.#do({ type: "drop", hash }).catch(() => undefined);
+    this.#do({ type: "drop", hash }).catch(() => undefined);
   }
 
-  #start(): TaskThreads<HashTask, HashTaskResult> {
+  #startedThread(): TaskThreads<HashTask, HashTaskResult> {
     const { memory } = this.#memory;
     return (this.#thread ??= new TaskThreads({
       module: new URL("./hash-thread.ts", import.meta.url),
@@ -122,7 +122,7 @@ export class ContentHasher {
   }
 
   #do(task: HashTask): Promise<HashTaskResult> {
-    return this.#start().submit(task);
+    return this.#startedThread().submit(task);
   }
 }
 

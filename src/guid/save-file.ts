@@ -1,7 +1,7 @@
 import type { Clock } from "../shared/clock.ts";
 import { equalBytes, toHex } from "../shared/bytes.ts";
 import { md5Of } from "../shared/md5.ts";
-import { Semaphore } from "../shared/pool.ts";
+import { Semaphore, forEachParallel } from "../shared/pool.ts";
 import type { Random } from "../shared/random.ts";
 import type { BlobStore } from "../storage/blob/blob-store.ts";
 import { BufferPool } from "./buffer-pool.ts";
@@ -41,6 +41,13 @@ export interface SavedFile {
   readonly size: number;
   /** To be remembered; undefined when the file is too young for its times to prove anything. */
   readonly known: KnownFile | undefined;
+}
+
+/** A block of a file, in memory until it is given back. */
+interface Block {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly giveBack: () => void;
 }
 
 /** Brings single files into the container, each as the blob of its GUID. Memory is bounded over all files in work. */
@@ -120,40 +127,31 @@ export class FileSaver implements AsyncDisposable {
 
   /** Hands out the content block by block, as many side by side as there is memory for, and returns its MD5. */
   async #eachBlock(file: SourceFile, use: (bytes: Uint8Array, index: number) => Promise<void>): Promise<Uint8Array> {
-    const { size } = file.state;
-    const blockBytes = blockBytesFor(size, this.#deps.store.capabilities.blocksMax);
+    const blockBytes = blockBytesFor(file.state.size, this.#deps.store.capabilities.blocksMax);
     using hash = blockBytes > BLOCK_BYTES ? hashInPlace() : this.#hasher.start();
-    const inUse = new Set<Promise<void>>();
-    let failure: { readonly error: unknown } | undefined;
-    try {
-      for (let at = 0; at < size; at += blockBytes) {
-        const { bytes, giveBack } = await this.#readBlock(file, at, Math.min(blockBytes, size - at));
-        const used = Promise.allSettled([hash.update(bytes), use(bytes, at / blockBytes)]).then((results) => {
-          for (const result of results) if (result.status === "rejected") failure ??= { error: result.reason };
-          giveBack();
-          inUse.delete(used);
-        });
-        inUse.add(used);
-        if (failure !== undefined) break;
-      }
-    } finally {
-      await Promise.all(inUse);
-    }
-    if (failure !== undefined) throw failure.error as Error;
+    await forEachParallel(this.#blocksOf(file, blockBytes), BLOCKS_MAX, async ({ index, bytes, giveBack }) => {
+      // Neither may look at the block any more when it is given back, also when the other fails.
+      const results = await Promise.allSettled([hash.update(bytes), use(bytes, index)]);
+      giveBack();
+      for (const result of results) if (result.status === "rejected") throw result.reason as Error;
+    });
     return await hash.digest();
   }
 
-  /** A block in a buffer of its own. Throws E_SOURCE_CHANGED when the file does not reach that far any more. */
-  async #readBlock(file: SourceFile, at: number, length: number): Promise<{ bytes: Uint8Array; giveBack: () => void }> {
-    this.#deps.signal.throwIfAborted();
-    const { buffer, giveBack } = await this.#blocks.take(length);
-    try {
-      if ((await file.read(buffer, at)) < length) throw changedWhileRead(file.path);
-      this.#deps.onRead(length);
-      return { bytes: buffer, giveBack };
-    } catch (error) {
-      giveBack();
-      throw error;
+  /** The blocks in order, each in a buffer of its own. Throws E_SOURCE_CHANGED when the file does not reach that far any more. */
+  async *#blocksOf(file: SourceFile, blockBytes: number): AsyncGenerator<Block> {
+    const { size } = file.state;
+    for (let at = 0; at < size; at += blockBytes) {
+      this.#deps.signal.throwIfAborted();
+      const { buffer: bytes, giveBack } = await this.#blocks.take(Math.min(blockBytes, size - at));
+      try {
+        if ((await file.read(bytes, at)) < bytes.length) throw changedWhileRead(file.path);
+      } catch (error) {
+        giveBack();
+        throw error;
+      }
+      this.#deps.onRead(bytes.length);
+      yield { index: at / blockBytes, bytes, giveBack };
     }
   }
 }
