@@ -119,8 +119,9 @@ test("launcher takes the checkout's own Node.js first, then a new enough one on 
     fakeNode(join(folder, "new-node/node"), version);
     assert.equal(
       run(launcher, ["a b"], { PATH }).stdout,
-      `${version} runs --disable-warning=ExperimentalWarning --max-semi-space-size=16 --initial-old-space-size=128 ${root}/src/cli/main.ts a b\n`,
+      `${version} runs --disable-warning=ExperimentalWarning --max-semi-space-size=1 --initial-old-space-size=128 ${root}/src/cli/main.ts a b\n`,
     );
+    assert.match(run(launcher, ["guid", "save"], { PATH }).stdout, / --max-semi-space-size=16 .*main\.ts guid save\n$/);
   }
   fakeNode(join(root, "node_modules/.bin/node"), "v24.21.0");
   assert.match(run(launcher, [], { PATH }).stdout, /^v24\.21\.0 runs .*\/src\/cli\/main\.ts\n$/);

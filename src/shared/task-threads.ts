@@ -26,12 +26,6 @@ interface TaskThread<Result> {
   readonly waiting: Map<number, Waiting<Result>>;
 }
 
-/**
- * Their garbage is small and holds large buffers outside the heap; MiB of V8's young generation, which is three of its semi-spaces. The
- * usual 48 would make each thread some 20 MiB larger and none of them faster.
- */
-const YOUNG_MIB_MAX = 3;
-
 /** Worker threads that all do the same kind of task. The first failure of any of them rejects every call from then on. */
 export class TaskThreads<Task, Result, Event = never> {
   readonly #threads: TaskThread<Result>[] = [];
@@ -93,10 +87,7 @@ export class TaskThreads<Task, Result, Event = never> {
   }
 
   #start(options: TaskThreadsOptions<Event>): TaskThread<Result> {
-    const worker = new Worker(options.module, {
-      workerData: options.data,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
-    });
+    const worker = new Worker(options.module, { workerData: options.data });
     const thread: TaskThread<Result> = { worker, waiting: new Map() };
     worker.on("message", (reply: TaskReply<Result, Event>) => this.#receive(thread, reply));
     worker.on("error", (error: Error) => this.#fail(error));
