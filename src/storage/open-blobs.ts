@@ -18,7 +18,7 @@ export interface OpenBlobsDeps extends Omit<PatienceDeps, "isFirst"> {
 export async function openBlobs(spec: AzureBlobSpec, deps: OpenBlobsDeps): Promise<BlobStore> {
   const { clock, meter = newBlobMeter(), gauge } = deps;
   const { openAzureBlobs } = await import("./azure-blob/azure-blobs.ts");
-  const store = await openAzureBlobs(spec, { clock, onRequest: () => (meter.requests += 1) });
+  const store = openAzureBlobs(spec, { clock, onRequest: () => (meter.requests += 1) });
   return new RetryBlobStore(new MeterBlobStore(store, meter, gauge), {
     ...deps,
     isFirst: true,

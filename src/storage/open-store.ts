@@ -47,5 +47,5 @@ async function openBase(spec: StoreSpec, { clock, random }: OpenStoreDeps, meter
     return await openLocalStore(spec.path, { clock, random });
   }
   const { openAzureBlobStore } = await import("./azure-blob/azure-blob-store.ts");
-  return await openAzureBlobStore(spec, { clock, onRequest: () => (meter.requests += 1) });
+  return openAzureBlobStore(spec, { clock, onRequest: () => (meter.requests += 1) });
 }

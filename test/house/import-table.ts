@@ -48,7 +48,7 @@ export const BUILTIN_HOMES: Readonly<Record<string, readonly string[]>> = {
   "node:sqlite": ["database"],
   "node:child_process": ["config", "cli"],
   "node:worker_threads": ["shared", "archiver", "restorer", "maintenance"],
-  "node:crypto": ["shared", "crypto", "chunker", "source/azure-files", "guid"],
+  "node:crypto": ["shared", "crypto", "chunker", "storage/azure-blob", "source/azure-files", "guid"],
   "node:timers": ["shared"],
   "node:process": ["config", "cli"],
   "node:tty": ["cli"],

@@ -1,7 +1,7 @@
 import { ENTRY_KIND, type EntryKind } from "../../format/entry.ts";
 import { attributeBits } from "./file-attributes.ts";
 import { ticksOfStamp } from "./ticks.ts";
-import { attributeOf, readXml } from "./xml.ts";
+import { attributeOf, readXml } from "../../shared/xml.ts";
 
 /** One entry as a listing shows it. */
 export interface ListedEntry {

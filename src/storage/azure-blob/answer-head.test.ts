@@ -27,7 +27,7 @@ test("parseAnswerHead knows when a connection ends with its answer", () => {
 test("parseAnswerHead tells no length where it is unknown or in doubt", () => {
   for (const fields of [
     "Server: x",
-    "Transfer-Encoding: chunked",
+    "Transfer-Encoding: gzip, chunked",
     "Content-Length: 5\r\nTransfer-Encoding: chunked",
     "Content-Length: 5\r\nContent-Length: 6",
     "Content-Length: -1",
@@ -38,6 +38,10 @@ test("parseAnswerHead tells no length where it is unknown or in doubt", () => {
     assert.equal(head?.status, 200, fields);
     assert.equal(head?.length, undefined, fields);
   }
+});
+
+test("parseAnswerHead tells a body in chunks", () => {
+  assert.equal(parseAnswerHead("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked")?.length, "chunked");
 });
 
 test("parseAnswerHead takes nothing for a head that is none", () => {

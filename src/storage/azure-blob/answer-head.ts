@@ -3,8 +3,8 @@ export interface AnswerHead {
   readonly status: number;
   /** Names in lower case; fields of one name are joined by ", ". */
   readonly headers: ReadonlyMap<string, string>;
-  /** Bytes of the body; undefined when only the end of the body tells. */
-  readonly length: number | undefined;
+  /** Bytes of the body; "chunked" when it comes in chunks, undefined when only the end of the connection tells. */
+  readonly length: number | "chunked" | undefined;
   /** The connection can take another request after the body. */
   readonly keepsAlive: boolean;
 }
@@ -36,7 +36,10 @@ function parseFields(lines: readonly string[]): Map<string, string> | undefined 
   return headers;
 }
 
-function lengthOf(headers: ReadonlyMap<string, string>): number | undefined {
-  const told = headers.get("content-length") ?? "";
-  return /^\d{1,15}$/.test(told) && !headers.has("transfer-encoding") ? Number(told) : undefined;
+function lengthOf(headers: ReadonlyMap<string, string>): AnswerHead["length"] {
+  const coding = headers.get("transfer-encoding");
+  const told = headers.get("content-length");
+  // With both, somebody on the way may have understood the other one (RFC 9112 section 6.3).
+  if (coding !== undefined) return coding.toLowerCase() === "chunked" && told === undefined ? "chunked" : undefined;
+  return told !== undefined && /^\d{1,15}$/.test(told) ? Number(told) : undefined;
 }

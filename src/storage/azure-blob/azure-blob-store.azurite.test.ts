@@ -38,29 +38,29 @@ async function withSas(spec: AzureBlobSpec, permissions: string): Promise<AzureB
 
 objectStoreSuite("azure-blob store on Azurite with a key", async () => {
   const spec = await freshContainer();
-  return { connect: () => openAzureBlobStore(spec, deps), dispose: async () => undefined };
+  return { connect: async () => openAzureBlobStore(spec, deps), dispose: async () => undefined };
 });
 
 objectStoreSuite("azure-blob store on Azurite with a SAS", async () => {
   const spec = await withSas(await freshContainer(), "rcld");
-  return { connect: () => openAzureBlobStore(spec, deps), dispose: async () => undefined };
+  return { connect: async () => openAzureBlobStore(spec, deps), dispose: async () => undefined };
 });
 
 test("create() needs no more than a create-only SAS, and answers exists", async () => {
   const spec = await freshContainer();
-  const store = await openAzureBlobStore(await withSas(spec, "c"), deps);
+  const store = openAzureBlobStore(await withSas(spec, "c"), deps);
   assert.equal(await store.create("packs/aa/x", [patternBytes(10)]), "created");
   assert.equal(await store.create("packs/aa/x", [patternBytes(11)]), "exists");
   await assert.rejects(store.read("packs/aa/x"), hasCode("E_STORE_DENIED"));
   await assert.rejects(listed(store), hasCode("E_STORE_DENIED"));
   await assert.rejects(store.remove("packs/aa/x"), hasCode("E_STORE_DENIED"));
-  assert.deepEqual(await listed(await openAzureBlobStore(spec, deps)), [{ key: "packs/aa/x", size: 10 }]);
+  assert.deepEqual(await listed(openAzureBlobStore(spec, deps)), [{ key: "packs/aa/x", size: 10 }]);
 });
 
 test("every call is E_STORE_DENIED with a wrong key, is final, and shows no secret", async () => {
   const spec = await freshContainer();
   const key = Buffer.from("SeCrEt wrong key").toString("base64");
-  await expectDenied(await openAzureBlobStore({ ...spec, credential: { kind: "key", key } }, deps), key);
+  await expectDenied(openAzureBlobStore({ ...spec, credential: { kind: "key", key } }, deps), key);
 });
 
 test("every call is E_STORE_DENIED with a forged SAS, and neither message nor data show the signature", async () => {
@@ -69,7 +69,7 @@ test("every call is E_STORE_DENIED with a forged SAS, and neither message nor da
   const sas = new URLSearchParams(credential.kind === "sas" ? credential.sas : "");
   const signature = Buffer.from("SeCrEt forged signature").toString("base64");
   sas.set("sig", signature);
-  await expectDenied(await openAzureBlobStore({ ...spec, credential: { kind: "sas", sas: sas.toString() } }, deps), signature);
+  await expectDenied(openAzureBlobStore({ ...spec, credential: { kind: "sas", sas: sas.toString() } }, deps), signature);
 });
 
 async function expectDenied(store: ObjectStore, secret: string): Promise<void> {
@@ -94,7 +94,7 @@ async function expectDenied(store: ObjectStore, secret: string): Promise<void> {
 }
 
 test("every call is E_STORE_CONTAINER when the container does not exist", async () => {
-  const store = await openAzureBlobStore(specOf({ container: "never-made" }), deps);
+  const store = openAzureBlobStore(specOf({ container: "never-made" }), deps);
   const calls = [() => store.create("a", []), () => store.read("a"), () => store.stat("a"), () => store.remove("a"), () => listed(store)];
   for (const call of calls) await assert.rejects(call(), hasCode("E_STORE_CONTAINER"));
 });
@@ -108,14 +108,14 @@ test("createBlobContainer() succeeds when the container is there, and with a SAS
 });
 
 test("calls are E_STORE_UNAVAILABLE and retryable when nothing listens", async () => {
-  const deaf = await openAzureBlobStore(specOf({ serviceUrl: "http://127.0.0.1:1/acct" }), deps);
+  const deaf = openAzureBlobStore(specOf({ serviceUrl: "http://127.0.0.1:1/acct" }), deps);
   await assert.rejects(deaf.stat("a"), (error) => hasCode("E_STORE_UNAVAILABLE")(error) && (error as { retryable: boolean }).retryable);
 });
 
 test("create() and list() make one request an object and one a page", async () => {
   const spec = await freshContainer();
   let requests = 0;
-  const store = await openAzureBlobStore(spec, { ...deps, onRequest: () => (requests += 1), bounds: { pageObjectsMax: 10 } });
+  const store = openAzureBlobStore(spec, { ...deps, onRequest: () => (requests += 1), bounds: { pageObjectsMax: 10 } });
   const keys = Array.from({ length: 21 }, (_, index) => `index/${index}`);
   await Promise.all(keys.map((key) => store.create(key, [patternBytes(3)])));
   assert.equal(requests, 21);
@@ -125,8 +125,8 @@ test("create() and list() make one request an object and one a page", async () =
 
 test("stores with other prefixes in one container do not see each other's objects", async () => {
   const spec = await freshContainer();
-  await (await openAzureBlobStore(spec, deps)).create("index/1", [patternBytes(3)]);
-  assert.deepEqual(await listed(await openAzureBlobStore({ ...spec, prefix: "a/" }, deps), "index/"), []);
-  assert.deepEqual(await listed(await openAzureBlobStore({ ...spec, prefix: "a/bb/" }, deps)), []);
-  assert.deepEqual(await listed(await openAzureBlobStore({ ...spec, prefix: "" }, deps)), [{ key: "a/b/index/1", size: 3 }]);
+  await openAzureBlobStore(spec, deps).create("index/1", [patternBytes(3)]);
+  assert.deepEqual(await listed(openAzureBlobStore({ ...spec, prefix: "a/" }, deps), "index/"), []);
+  assert.deepEqual(await listed(openAzureBlobStore({ ...spec, prefix: "a/bb/" }, deps)), []);
+  assert.deepEqual(await listed(openAzureBlobStore({ ...spec, prefix: "" }, deps)), [{ key: "a/b/index/1", size: 3 }]);
 });

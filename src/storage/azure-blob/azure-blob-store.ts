@@ -1,4 +1,4 @@
-import type { ContainerClient, ContainerListBlobFlatSegmentResponse as ListPage } from "@azure/storage-blob";
+import type { BlockBlobClient } from "@azure/storage-blob";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { totalLength } from "../../shared/bytes.ts";
@@ -10,6 +10,7 @@ import type { AzureCallScene, AzureCallWorld } from "./azure-call.ts";
 import { azureAnswer } from "../../shared/azure-answer.ts";
 import { azureError, isBlobMissing } from "./azure-errors.ts";
 import type { AzureBlobSpec } from "./azure-spec.ts";
+import type { CallWatch } from "./blob-calls.ts";
 import { bodyOf } from "./body.ts";
 import { connectContainer } from "./container-client.ts";
 import type { ConnectedContainer } from "./container-client.ts";
@@ -43,15 +44,16 @@ const CONCURRENCY = 16;
 const TAKEN: readonly string[] = ["BlobAlreadyExists", "ConditionNotMet", "UnauthorizedBlobOverwrite"];
 
 /** Opens a blob container as an object store; makes no request yet. */
-export async function openAzureBlobStore(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<ObjectStore> {
-  return new AzureBlobStore(spec, await connectContainer(spec, deps), deps);
+export function openAzureBlobStore(spec: AzureBlobSpec, deps: AzureBlobDeps): ObjectStore {
+  return new AzureBlobStore(spec, connectContainer(spec, deps), deps);
 }
 
 /** Makes the container when it is missing. With a SAS that may not, it is taken for existing; the first write tells. */
 export async function createBlobContainer(spec: AzureBlobSpec, deps: AzureBlobDeps): Promise<void> {
-  const { client } = await connectContainer(spec, deps);
+  const { client } = connectContainer(spec, deps);
   try {
-    await guardStall(deps.clock, { ...DEFAULT_BOUNDS, ...deps.bounds }, ({ signal }) => client.create({ abortSignal: signal }));
+    const container = await client();
+    await guardStall(deps.clock, { ...DEFAULT_BOUNDS, ...deps.bounds }, ({ signal }) => container.create({ abortSignal: signal }));
   } catch (error) {
     const { status, code } = azureAnswer(error);
     if (code === "ContainerAlreadyExists" || (status === 403 && spec.credential.kind === "sas")) return;
@@ -71,15 +73,15 @@ export function descriptionOf(spec: AzureBlobSpec): string {
 class AzureBlobStore implements ObjectStore {
   readonly capabilities: StoreCapabilities;
   readonly #spec: AzureBlobSpec;
-  readonly #client: ContainerClient;
-  readonly #download: ConnectedContainer["download"];
+  readonly #client: ConnectedContainer["client"];
+  readonly #calls: ConnectedContainer["calls"];
   readonly #bounds: AzureBlobBounds;
   readonly #world: AzureCallWorld;
 
-  constructor(spec: AzureBlobSpec, { client, download }: ConnectedContainer, deps: AzureBlobDeps) {
+  constructor(spec: AzureBlobSpec, { client, calls }: ConnectedContainer, deps: AzureBlobDeps) {
     this.#spec = spec;
     this.#client = client;
-    this.#download = download;
+    this.#calls = calls;
     this.#bounds = { ...DEFAULT_BOUNDS, ...deps.bounds };
     const { silentMsMax } = this.#bounds;
     this.#world = {
@@ -103,7 +105,8 @@ class AzureBlobStore implements ObjectStore {
     if (size > OBJECT_BYTES_MAX) throw objectTooLarge(key, size, OBJECT_BYTES_MAX);
     return await this.#call({ doing: `create object ${key}`, key, ...options }, async (watch) => {
       try {
-        await this.#blob(key).upload(() => bodyOf(parts, watch.moved), size, {
+        const blob = await this.#blob(key);
+        await blob.upload(() => bodyOf(parts, watch.moved), size, {
           conditions: { ifNoneMatch: "*" },
           abortSignal: watch.signal,
         });
@@ -118,12 +121,12 @@ class AzureBlobStore implements ObjectStore {
   async read(key: string, range?: ByteRange, options: CallOptions = {}): Promise<Uint8Array> {
     assertObjectKey(key);
     if (range?.length === 0) return await this.#readNothing(key, range, options);
-    return await this.#call({ doing: `read object ${key}`, key, ...options }, async ({ signal, moved }) => {
+    return await this.#call({ doing: `read object ${key}`, key, ...options }, async (watch) => {
       try {
-        const { bytes } = await this.#download(this.#spec.prefix + key, { ...range }, { moved, signal });
-        if (bytes === undefined) throw brokenOff(key, this.capabilities.description);
-        if (range !== undefined && bytes.length !== range.length) throw rangeBeyondEnd(key, range);
-        return bytes;
+        const read = await this.#calls.read(this.#spec.prefix + key, range === undefined ? {} : { range }, watch);
+        if (read === undefined) throw brokenOff(key, this.capabilities.description);
+        if (range !== undefined && read.bytes.length !== range.length) throw rangeBeyondEnd(key, range);
+        return read.bytes;
       } catch (error) {
         if (range !== undefined && azureAnswer(error).status === 416) throw rangeBeyondEnd(key, range);
         throw error;
@@ -135,7 +138,8 @@ class AzureBlobStore implements ObjectStore {
     assertObjectKey(key);
     return await this.#call({ doing: `look at object ${key}`, key, ...options }, async ({ signal }) => {
       try {
-        const { contentLength = 0 } = await this.#blob(key).getProperties({ abortSignal: signal });
+        const blob = await this.#blob(key);
+        const { contentLength = 0 } = await blob.getProperties({ abortSignal: signal });
         return { key, size: contentLength };
       } catch (error) {
         if (isBlobMissing(error)) return undefined;
@@ -148,8 +152,8 @@ class AzureBlobStore implements ObjectStore {
     assertListPrefix(prefix);
     let next: string | undefined;
     do {
-      const page = await this.#call({ doing: `list ${prefix === "" ? "objects" : prefix}`, ...options }, ({ signal }) =>
-        this.#page(prefix, next, signal),
+      const page = await this.#call({ doing: `list ${prefix === "" ? "objects" : prefix}`, ...options }, (watch) =>
+        this.#page(prefix, next, watch),
       );
       next = page.next;
       for (const info of page.objects) {
@@ -163,7 +167,8 @@ class AzureBlobStore implements ObjectStore {
     assertObjectKey(key);
     await this.#call({ doing: `remove object ${key}`, key, ...options }, async ({ signal }) => {
       try {
-        await this.#blob(key).delete({ abortSignal: signal });
+        const blob = await this.#blob(key);
+        await blob.delete({ abortSignal: signal });
       } catch (error) {
         if (!isBlobMissing(error)) throw error;
       }
@@ -173,8 +178,8 @@ class AzureBlobStore implements ObjectStore {
   /** Idle connections do not keep the process alive and close by themselves. */
   async close(): Promise<void> {}
 
-  #blob(key: string): ReturnType<ContainerClient["getBlockBlobClient"]> {
-    return this.#client.getBlockBlobClient(this.#spec.prefix + key);
+  async #blob(key: string): Promise<BlockBlobClient> {
+    return (await this.#client()).getBlockBlobClient(this.#spec.prefix + key);
   }
 
   /** Azurite refuses an overwrite under a create-only SAS with a code that is not Azure's; what the SAS allows tells what it means. */
@@ -185,20 +190,16 @@ class AzureBlobStore implements ObjectStore {
     );
   }
 
-  async #page(prefix: string, from: string | undefined, signal: AbortSignal): Promise<{ objects: ObjectInfo[]; next: string | undefined }> {
+  async #page(prefix: string, from: string | undefined, watch: CallWatch): Promise<{ objects: ObjectInfo[]; next: string | undefined }> {
     const own = this.#spec.prefix;
-    const settings = { maxPageSize: this.#bounds.pageObjectsMax, ...(from === undefined ? {} : { continuationToken: from }) };
-    const pages = this.#client.listBlobsFlat({ prefix: own + prefix, abortSignal: signal }).byPage(settings);
-    const result = await pages.next();
-    if (result.done === true) return { objects: [], next: undefined };
-    const { segment, continuationToken }: ListPage = result.value;
+    const { blobs, next } = await this.#calls.page({ prefix: own + prefix, from, blobsMax: this.#bounds.pageObjectsMax }, watch);
     const objects: ObjectInfo[] = [];
-    for (const { name, properties } of segment.blobItems) {
+    for (const { name, size } of blobs) {
       const key = name.slice(own.length);
       // What others put beside the objects is not ours to report.
-      if (isObjectKey(key)) objects.push({ key, size: properties.contentLength ?? 0 });
+      if (isObjectKey(key)) objects.push({ key, size });
     }
-    return { objects, next: continuationToken === "" ? undefined : continuationToken };
+    return { objects, next };
   }
 
   /** A range of no bytes cannot be asked of the service, which takes it for "to the end". */

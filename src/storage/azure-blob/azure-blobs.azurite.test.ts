@@ -33,13 +33,13 @@ function freshSpec(prefix = ""): AzureBlobSpec {
 blobStoreSuite("azure-blob on Azurite", async () => {
   const spec = freshSpec();
   await createBlobContainer(spec, deps);
-  return { connect: (pageObjectsMax) => openAzureBlobs(spec, { ...deps, bounds: { pageObjectsMax } }) };
+  return { connect: async (pageObjectsMax) => openAzureBlobs(spec, { ...deps, bounds: { pageObjectsMax } }) };
 });
 
 blobStoreSuite("azure-blob under a prefix", async () => {
   const spec = freshSpec("servers/one/");
   await createBlobContainer(spec, deps);
-  return { connect: (pageObjectsMax) => openAzureBlobs(spec, { ...deps, bounds: { pageObjectsMax } }) };
+  return { connect: async (pageObjectsMax) => openAzureBlobs(spec, { ...deps, bounds: { pageObjectsMax } }) };
 });
 
 test("openBlobs() counts one request a small blob", async () => {
@@ -72,9 +72,9 @@ test("requests go through a proxy that the environment names", async () => {
   const before = process.env["HTTP_PROXY"];
   process.env["HTTP_PROXY"] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   try {
-    const spec = freshSpec();
+    const spec = { ...freshSpec(), proxied: true };
     await createBlobContainer(spec, deps);
-    const store = await openAzureBlobs(spec, deps);
+    const store = openAzureBlobs(spec, deps);
     await putBlob(store, "a", patternBytes(300_000));
     assert.deepEqual(Buffer.from((await store.read("a")).bytes), Buffer.from(patternBytes(300_000)));
     assert.equal(passed, 3);
@@ -88,7 +88,7 @@ test("requests go through a proxy that the environment names", async () => {
 
 test("a wrong key is E_STORE_DENIED and shows no secret", async () => {
   const key = Buffer.from("SeCrEt wrong key").toString("base64");
-  const store = await openAzureBlobs({ ...freshSpec(), credential: { kind: "key", key } }, deps);
+  const store = openAzureBlobs({ ...freshSpec(), credential: { kind: "key", key } }, deps);
   await assert.rejects(putBlob(store, "a", patternBytes(1)), (error) => {
     assert.ok(!JSON.stringify(error, Object.getOwnPropertyNames(error)).includes(key));
     return hasCode("E_STORE_DENIED")(error);

@@ -13,7 +13,12 @@ export interface AzureEnvironment {
   readonly credential?: AzureCredential;
   /** `core.windows.net`, or a sovereign cloud's. */
   readonly endpointSuffix: string;
+  /** A proxy is named, for all hosts or for some. */
+  readonly proxied: boolean;
 }
+
+/** What names a proxy, in either case. */
+const PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 
 const EMULATOR_URL = `http://127.0.0.1:10000/${EMULATOR_ACCOUNT}`;
 
@@ -23,16 +28,19 @@ const DEFAULT_SUFFIX = "core.windows.net";
 export function readAzureEnvironment(env: Environment): AzureEnvironment {
   const endpointSuffix = present(env["AZURE_ENDPOINT_SUFFIX"]) ?? DEFAULT_SUFFIX;
   const text = present(env["AZURE_STORAGE_CONNECTION_STRING"]);
-  if (text !== undefined) return { endpointSuffix, ...parseConnectionString(text) };
+  const proxied = PROXY_VARIABLES.some((name) => present(env[name] ?? env[name.toLowerCase()]) !== undefined);
+  if (text !== undefined) return { endpointSuffix, proxied, ...parseConnectionString(text) };
   const account = present(env["AZURE_STORAGE_ACCOUNT"]) ?? present(env["AZURE_ACCOUNT_NAME"]);
   const key = present(env["AZURE_STORAGE_KEY"]) ?? present(env["AZURE_ACCOUNT_KEY"]);
   const sas = present(env["AZURE_STORAGE_SAS_TOKEN"]) ?? present(env["AZURE_ACCOUNT_SAS"]);
   const credential = credentialOf(key, sas);
-  return { endpointSuffix, ...(account === undefined ? {} : { account }), ...(credential === undefined ? {} : { credential }) };
+  return { endpointSuffix, proxied, ...(account === undefined ? {} : { account }), ...(credential === undefined ? {} : { credential }) };
 }
 
 /** Reads a connection string as the portal shows it. Its text holds secrets and appears in no error. */
-export function parseConnectionString(text: string): Omit<AzureEnvironment, "endpointSuffix"> & { readonly endpointSuffix?: string } {
+export function parseConnectionString(
+  text: string,
+): Omit<AzureEnvironment, "endpointSuffix" | "proxied"> & { readonly endpointSuffix?: string } {
   const fields = connectionStringFields(text);
   if (fields.get("usedevelopmentstorage") === "true") {
     return { account: EMULATOR_ACCOUNT, serviceUrl: EMULATOR_URL, credential: { kind: "key", key: EMULATOR_KEY } };

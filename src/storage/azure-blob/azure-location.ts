@@ -73,7 +73,9 @@ function complete(place: Place, azure: AzureEnvironment, text: string): AzureBlo
   const credential = chooseCredential(place, azure);
   const inClear = secretInClear(serviceUrl, credential.kind);
   if (inClear !== undefined) throw notUnderstood(text, inClear, "use https, or an account key");
-  return { kind: "azure-blob", account, serviceUrl, container, prefix: segments.map((segment) => `${segment}/`).join(""), credential };
+  const prefix = segments.map((segment) => `${segment}/`).join("");
+  const proxied = azure.proxied ? { proxied: true } : {};
+  return { kind: "azure-blob", account, serviceUrl, container, prefix, credential, ...proxied };
 }
 
 /**

@@ -16,6 +16,8 @@ export interface AzureBlobSpec {
   /** Empty, or ends in `/`. */
   readonly prefix: string;
   readonly credential: AzureCredential;
+  /** The environment names a proxy: requests leave through the SDK, which knows which of them go that way. */
+  readonly proxied?: boolean;
 }
 
 /** The place without any credential, in a form that `parseLocation` reads again. */

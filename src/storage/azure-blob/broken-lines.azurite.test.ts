@@ -40,7 +40,7 @@ function specAt(port: number, credential: AzureCredential = { kind: "key", key: 
 
 /** The store behind the proxy, bare and with the retry wrapper; `retries` counts. */
 async function throughProxy(credential?: AzureCredential): Promise<{ bare: ObjectStore; retrying: ObjectStore; retries: () => number }> {
-  const bare = await openAzureBlobStore(specAt(proxy.port, credential), deps);
+  const bare = openAzureBlobStore(specAt(proxy.port, credential), deps);
   let retries = 0;
   const bounds = { delayMsFirst: 1, delayMsMax: 5 };
   const retrying = new RetryStore(bare, { ...deps, random: systemRandom, bounds, onRetry: () => (retries += 1) });
@@ -48,7 +48,7 @@ async function throughProxy(credential?: AzureCredential): Promise<{ bare: Objec
 }
 
 async function holdsBody(key: string): Promise<void> {
-  const straight = await openAzureBlobStore(specAt(azurite.port), deps);
+  const straight = openAzureBlobStore(specAt(azurite.port), deps);
   assert.ok(Buffer.concat(body).equals(await straight.read(key)));
 }
 
@@ -103,7 +103,7 @@ test("read() never returns less than the object when the answer breaks off, and 
 });
 
 test("a range of a plain blob goes on where its answer broke off", async () => {
-  const blobs = await openAzureBlobs(specAt(proxy.port), deps);
+  const blobs = openAzureBlobs(specAt(proxy.port), deps);
   const whole = Buffer.concat(body);
   await putBlob(blobs, "ranged", whole);
   const { version } = await blobs.read("ranged", { range: { offset: 0, length: 1 } });
@@ -152,7 +152,7 @@ test("create() under retry with a create-only SAS is exists when the answer was 
 });
 
 test("a call on a dead line is given up after the silence allowed and is retryable", async () => {
-  const store = await openAzureBlobStore(specAt(proxy.port), { ...deps, bounds: { silentMsMax: 300 } });
+  const store = openAzureBlobStore(specAt(proxy.port), { ...deps, bounds: { silentMsMax: 300 } });
   await store.create("dead/x", body);
   proxy.spoil("GET", { kind: "silence" });
   await assert.rejects(store.read("dead/x"), isRetryable);

@@ -1,31 +1,19 @@
-import { Readable } from "node:stream";
-import type {
-  BlobDownloadResponseParsed,
-  ContainerClient,
-  HttpOperationResponse,
-  RequestPolicyFactory,
-  StoragePipelineOptions,
-  WebResource,
-} from "@azure/storage-blob";
-import { UnusualAnswer } from "./reading-connection.ts";
-import { ReadingConnections } from "./reading-connections.ts";
-import { ReceivedBodies } from "../../shared/received-bodies.ts";
-import type { Receiving } from "../../shared/received-bodies.ts";
+import type { TokenCredential } from "@azure/identity";
+import type { ContainerClient, RequestPolicyFactory, StoragePipelineOptions } from "@azure/storage-blob";
 import type { Clock } from "../../shared/clock.ts";
+import { once } from "../../shared/once.ts";
+import { ReceivedBodies } from "../../shared/received-bodies.ts";
+import { keyAuthorization, sasAuthorization, tokenAuthorization } from "./authorization.ts";
+import type { Authorization } from "./authorization.ts";
 import type { AzureBlobSpec } from "./azure-spec.ts";
+import type { BlobCalls } from "./blob-calls.ts";
+import { HttpConnections } from "./http-connections.ts";
+import { OwnCalls } from "./own-calls.ts";
+import { PreferredCalls } from "./preferred-calls.ts";
+import { SdkCalls } from "./sdk-calls.ts";
 
-/** What is wanted of a blob: all of it unless told, of this version only. */
-export interface WantedContent {
-  readonly offset?: number;
-  readonly length?: number;
-  readonly version?: string | undefined;
-}
-
-/** A blob's properties, and its content: undefined when the connection broke off in the middle. */
-export interface DownloadedBlob {
-  readonly answer: BlobDownloadResponseParsed;
-  readonly bytes: Uint8Array | undefined;
-}
+/** What tokens for all storage accounts are for. */
+const TOKEN_SCOPE = "https://storage.azure.com/.default";
 
 export interface ConnectDeps {
   readonly clock: Clock;
@@ -35,21 +23,38 @@ export interface ConnectDeps {
 
 /** A container, ready for requests. */
 export interface ConnectedContainer {
-  readonly client: ContainerClient;
-  /** Takes one request for the blob of that name, without retries. Throws what the SDK throws. */
-  readonly download: (name: string, wanted: WantedContent, how: Receiving & { readonly signal: AbortSignal }) => Promise<DownloadedBlob>;
+  /** For what is asked seldom. Throws what the SDK throws when there is no identity. */
+  readonly client: () => Promise<ContainerClient>;
+  /** For what is asked for each blob. */
+  readonly calls: BlobCalls;
 }
 
 /**
- * A client of the official SDK for the container. The SDK loads here and not before: it takes 0.2 s and 40 MB, which repositories in
- * folders never pay, and `@azure/identity` 0.25 s more, which keys and SAS never pay.
+ * Ways to a container; makes no request yet. The SDK loads when it is used and not before: it takes 0.2 s and 40 MB, and
+ * `@azure/identity` 0.25 s more, which keys and SAS never pay.
  */
-export async function connectContainer(
-  spec: AzureBlobSpec,
-  { clock, onRequest = () => undefined }: ConnectDeps,
-): Promise<ConnectedContainer> {
+export function connectContainer(spec: AzureBlobSpec, { clock, onRequest = () => undefined }: ConnectDeps): ConnectedContainer {
+  const identity = once(async (): Promise<TokenCredential> => new (await import("@azure/identity")).DefaultAzureCredential());
+  const container = new URL(`${spec.serviceUrl}/${spec.container}`);
+  const bodies = new ReceivedBodies();
+  const client = once(async () => await sdkClient(spec, { container, identity, passage: passage(bodies, onRequest) }));
+  const sdkCalls = once(async (): Promise<BlobCalls> => new SdkCalls(await client(), bodies));
+  // The SDK knows which hosts a proxy is for, and says why it sends no token in clear.
+  if (spec.proxied === true || (spec.credential.kind === "default" && container.protocol !== "https:"))
+    return { client, calls: new PreferredCalls(undefined, sdkCalls) };
+  const authorization = authorizationOf(spec, identity);
+  const own = new OwnCalls({ container, authorization, connections: new HttpConnections(clock), clock, onRequest });
+  return { client, calls: new PreferredCalls(own, sdkCalls) };
+}
+
+interface SdkDeps {
+  readonly container: URL;
+  readonly identity: () => Promise<TokenCredential>;
+  readonly passage: RequestPolicyFactory;
+}
+
+async function sdkClient(spec: AzureBlobSpec, { container, identity, passage }: SdkDeps): Promise<ContainerClient> {
   const sdk = await import("@azure/storage-blob");
-  const url = `${spec.serviceUrl}/${spec.container}`;
   // One attempt: the retry wrapper is the only place that repeats. It counts, honours the clock, and knows what a lost answer to a
   // create means; two layers of retries would multiply.
   const options: StoragePipelineOptions = { retryOptions: { maxTries: 1 }, userAgentOptions: { userAgentPrefix: "varve" } };
@@ -58,61 +63,21 @@ export async function connectContainer(
     credential.kind === "key"
       ? new sdk.StorageSharedKeyCredential(spec.account, credential.key)
       : credential.kind === "default"
-        ? new (await import("@azure/identity")).DefaultAzureCredential()
+        ? await identity()
         : new sdk.AnonymousCredential();
-  const address = credential.kind === "sas" ? `${url}?${credential.sas}` : url;
-  const bodies = new ReceivedBodies();
   const pipeline = sdk.newPipeline(proof, options);
-  pipeline.factories.push(passage(bodies, onRequest));
-  const client = new sdk.ContainerClient(address, pipeline);
-  const httpClient = readingClient(new ReadingConnections(clock), bodies, onRequest);
-  const reading = new sdk.ContainerClient(address, sdk.newPipeline(proof, { ...options, httpClient }));
-  return {
-    client,
-    download: async (name, { offset = 0, length, version }, { signal, ...how }) => {
-      const conditions = version === undefined ? {} : { conditions: { ifMatch: version } };
-      const through = (container: ContainerClient): Promise<DownloadedBlob> =>
-        bodies.receive(signal, how, () =>
-          container.getBlockBlobClient(name).download(offset, length, { abortSignal: signal, maxRetryRequests: 0, ...conditions }),
-        );
-      try {
-        return await through(reading);
-      } catch (error) {
-        if (error instanceof UnusualAnswer) return await through(client);
-        throw error;
-      }
-    },
-  };
+  pipeline.factories.push(passage);
+  return new sdk.ContainerClient(credential.kind === "sas" ? `${container.href}?${credential.sas}` : container.href, pipeline);
 }
 
-/** Sends downloads past Node's HTTP client. What it has no answer for is thrown as `UnusualAnswer` and goes through the SDK's own client. */
-function readingClient(
-  connections: ReadingConnections,
-  bodies: ReceivedBodies,
-  onRequest: () => void,
-): NonNullable<StoragePipelineOptions["httpClient"]> {
-  return {
-    sendRequest: async (request: WebResource): Promise<HttpOperationResponse> => {
-      const signal = request.abortSignal;
-      const how = signal && bodies.awaited(signal);
-      // Proxies have agents of their own.
-      if (how === undefined || !(signal instanceof AbortSignal) || request.agent !== undefined) throw new UnusualAnswer("not sent");
-      onRequest();
-      const fields = request.headers.headersArray().map(({ name, value }) => [name, value] as const);
-      const { head, bytes } = await connections.get({ url: request.url, headers: fields }, how, signal);
-      const headers = request.headers.clone();
-      for (const name of headers.headerNames()) headers.remove(name);
-      for (const [name, value] of head.headers) headers.set(name, value);
-      const { status } = head;
-      if (status >= 300) return { request, status, headers, bodyAsText: Buffer.from(bytes ?? []).toString() };
-      bodies.put(signal, bytes);
-      // The SDK waits for nothing and nobody reads what it makes of this.
-      return { request, status, headers, readableStreamBody: new Readable({ read: () => undefined }) };
-    },
-  };
+function authorizationOf({ account, credential }: AzureBlobSpec, identity: () => Promise<TokenCredential>): Authorization {
+  if (credential.kind === "key") return keyAuthorization(account, credential.key);
+  if (credential.kind === "sas") return sasAuthorization(credential.sas);
+  const provider = once(async () => (await import("@azure/identity")).getBearerTokenProvider(await identity(), TOKEN_SCOPE));
+  return tokenAuthorization(async () => await (await provider())());
 }
 
-/** Where other requests leave and their answers come in. */
+/** Where the SDK's requests leave and their answers come in. */
 function passage(bodies: ReceivedBodies, onRequest: () => void): RequestPolicyFactory {
   return {
     create: (next) => ({

@@ -10,14 +10,14 @@ import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { makeCertificate } from "../../emulator/test/support/certificate.ts";
 import { ManualClock, systemClock } from "../../src/shared/clock.ts";
-import { UnusualAnswer } from "../../src/storage/azure-blob/reading-connection.ts";
-import type { ReceivedAnswer } from "../../src/storage/azure-blob/reading-connection.ts";
-import { ReadingConnections } from "../../src/storage/azure-blob/reading-connections.ts";
-import { runProgram } from "../support/reading-program.ts";
+import { UnusualAnswer } from "../../src/storage/azure-blob/http-connection.ts";
+import type { ReceivedAnswer } from "../../src/storage/azure-blob/http-connection.ts";
+import { HttpConnections } from "../../src/storage/azure-blob/http-connections.ts";
+import { runProgram } from "../support/http-program.ts";
 import { patternBytes } from "../support/object-store-suite.ts";
 import { tempFolder } from "../support/temp.ts";
 
-const folder = await tempFolder("reading");
+const folder = await tempFolder("http");
 after(() => folder.remove());
 
 async function listen(context: TestContext, server: Server): Promise<number> {
@@ -42,7 +42,8 @@ function rawServer(answer: (socket: Socket, count: number) => unknown): Server {
 }
 
 interface Asked {
-  readonly connections?: ReadingConnections;
+  readonly connections?: HttpConnections;
+  readonly body?: Uint8Array;
   readonly into?: Uint8Array;
   readonly signal?: AbortSignal;
   readonly moved?: () => void;
@@ -50,8 +51,16 @@ interface Asked {
 }
 
 function ask(url: string, asked: Asked = {}): Promise<ReceivedAnswer> {
-  const { connections = new ReadingConnections(systemClock), signal = new AbortController().signal, ...how } = asked;
-  return connections.get({ url, headers: [["x-test", "yes"]] }, { moved: () => undefined, ...how }, signal);
+  const {
+    connections = new HttpConnections(systemClock),
+    signal = new AbortController().signal,
+    body,
+    moved = () => undefined,
+    ...how
+  } = asked;
+  const origin = new URL(url);
+  const request = { method: body === undefined ? "GET" : "PUT", origin, target: origin.pathname, headers: [["x-test", "yes"]] } as const;
+  return connections.send({ ...request, ...(body && { body }) }, { moved, signal, ...how });
 }
 
 /** Answers `/N` with N bytes of a pattern that N chooses. */
@@ -64,7 +73,7 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): v
 const SIZES = [0, 1, 17_000, 65_536, 300_000, 3_000_000, 5_000_001, 12, 700_000];
 
 /** Bodies of many sizes at once, every other one into shared memory with a guard behind it. */
-async function exercise(port: number, scheme: string, connections: ReadingConnections): Promise<void> {
+async function exercise(port: number, scheme: string, connections: HttpConnections): Promise<void> {
   await Promise.all(
     SIZES.map(async (size, index) => {
       const memory = new Uint8Array(new SharedArrayBuffer(size + 64)).fill(0xee);
@@ -86,7 +95,7 @@ test("bodies arrive where they are wanted, whole and apart, and connections are 
   let opened = 0;
   server.on("connection", () => (opened += 1));
   const port = await listen(context, server);
-  const connections = new ReadingConnections(systemClock);
+  const connections = new HttpConnections(systemClock);
   await exercise(port, "http", connections);
   await exercise(port, "http", connections);
   assert.equal(opened, SIZES.length);
@@ -144,7 +153,7 @@ test("a connection that was closed while it was idle costs no request", async (c
   let opened = 0;
   server.on("connection", () => (opened += 1));
   const port = await listen(context, server);
-  const connections = new ReadingConnections(systemClock);
+  const connections = new HttpConnections(systemClock);
   for (const size of [5, 6, 7]) {
     const { bytes } = await ask(`http://127.0.0.1:${port}/${size}`, { connections });
     assert.equal(bytes?.length, size);
@@ -159,7 +168,7 @@ test("a connection that was idle for more than a minute is not used again", asyn
   server.on("connection", () => (opened += 1));
   const port = await listen(context, server);
   const clock = new ManualClock();
-  const connections = new ReadingConnections(clock);
+  const connections = new HttpConnections(clock);
   for (const [waitMs, expected] of [
     [0, 1],
     [60_000, 1],
@@ -179,7 +188,7 @@ test("a connection that closes on the next request is replaced by a new one", as
       else socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     }),
   );
-  const connections = new ReadingConnections(systemClock);
+  const connections = new HttpConnections(systemClock);
   const url = `http://127.0.0.1:${port}/`;
   await ask(url, { connections });
   assert.equal(Buffer.from((await ask(url, { connections })).bytes ?? []).toString(), "ok");
@@ -211,8 +220,110 @@ test("a body that breaks off is no body", async (context) => {
   assert.equal(bytes, undefined);
 });
 
+test("a body in chunks is put together in memory of its own, and its connection used again", async (context) => {
+  const whole = Buffer.from(patternBytes(3_000_000, 5));
+  const server = http.createServer((_request, response) => {
+    for (let at = 0; at < whole.length; at += 70_001) response.write(whole.subarray(at, at + 70_001));
+    response.end();
+  });
+  let opened = 0;
+  server.on("connection", () => (opened += 1));
+  const port = await listen(context, server);
+  const connections = new HttpConnections(systemClock);
+  for (let count = 0; count < 2; count += 1) {
+    const { head, bytes } = await ask(`http://127.0.0.1:${port}/`, { connections, arrived: () => assert.fail() });
+    assert.equal(head.length, "chunked");
+    assert.ok(whole.equals(bytes ?? new Uint8Array(0)));
+  }
+  assert.equal(opened, 1);
+});
+
+test("chunks that break off are no body", async (context) => {
+  const port = await listen(
+    context,
+    rawServer((socket) => socket.end("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nha")),
+  );
+  assert.equal((await ask(`http://127.0.0.1:${port}/`)).bytes, undefined);
+});
+
+test("bodies of many sizes are sent whole and apart, and each piece is told of", async (context) => {
+  const server = http.createServer((request, response) => {
+    const pieces: Uint8Array[] = [];
+    request.on("data", (piece: Uint8Array) => pieces.push(piece));
+    request.on("end", () => {
+      const size = Number(request.url?.slice(1));
+      const intact = request.headers["content-length"] === String(size) && Buffer.concat(pieces).equals(patternBytes(size, size % 251));
+      response.writeHead(intact ? 201 : 400, { "content-length": 0 }).end();
+    });
+  });
+  let opened = 0;
+  server.on("connection", () => (opened += 1));
+  const port = await listen(context, server);
+  const connections = new HttpConnections(systemClock);
+  for (let round = 0; round < 2; round += 1) {
+    await Promise.all(
+      SIZES.map(async (size) => {
+        let moved = 0;
+        const body = patternBytes(size, size % 251);
+        const { head } = await ask(`http://127.0.0.1:${port}/${size}`, { connections, body, moved: () => (moved += 1) });
+        assert.equal(head.status, 201);
+        assert.ok(moved >= size / 2 ** 18);
+      }),
+    );
+  }
+  assert.equal(opened, SIZES.length);
+});
+
+test("a connection whose request was answered before it was sent is not used again", async (context) => {
+  const server = net.createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      socket.pause();
+      socket.write("HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno");
+    });
+  });
+  let opened = 0;
+  server.on("connection", () => (opened += 1));
+  const port = await listen(context, server);
+  const connections = new HttpConnections(systemClock);
+  for (const expected of [1, 2]) {
+    const { head, bytes } = await ask(`http://127.0.0.1:${port}/`, { connections, body: new Uint8Array(50_000_000) });
+    assert.deepEqual([head.status, Buffer.from(bytes ?? []).toString()], [403, "no"]);
+    assert.equal(opened, expected);
+  }
+});
+
+test("a request that is stopped reads no more from the caller's memory", async (context) => {
+  let got = 0;
+  let wrong = 0;
+  const server = net.createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      socket.pause();
+      socket.on("data", (bytes) => {
+        got += bytes.length;
+        wrong += bytes.filter((byte) => byte === 0xee).length;
+      });
+      setTimeout(() => socket.resume(), 100);
+    });
+  });
+  const port = await listen(context, server);
+  const stop = new AbortController();
+  const body = new Uint8Array(50_000_000);
+  const sending = ask(`http://127.0.0.1:${port}/`, { body, signal: stop.signal });
+  await pause(30);
+  stop.abort();
+  await assert.rejects(sending, { name: "AbortError" });
+  body.fill(0xee);
+  await pause(200);
+  assert.ok(got < body.length);
+  assert.equal(wrong, 0);
+});
+
 for (const [what, text] of [
-  ["in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"],
+  ["in chunks that are none", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nok\r\n0\r\n\r\n"],
+  ["in chunks and with a length", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\nok\r\n0\r\n\r\n"],
+  ["with more behind its last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nok"],
   ["without a length", "HTTP/1.1 200 OK\r\n\r\nok"],
   ["longer than promised", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nok"],
   ["of another protocol", "SSH-2.0-server\r\n\r\n"],
@@ -258,7 +369,7 @@ test("what an idle connection says unasked is no answer to the next request", as
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad");
     }),
   );
-  const connections = new ReadingConnections(systemClock);
+  const connections = new HttpConnections(systemClock);
   const url = `http://127.0.0.1:${port}/`;
   await ask(url, { connections });
   await pause(50);
@@ -266,9 +377,9 @@ test("what an idle connection says unasked is no answer to the next request", as
 });
 
 test("a header that would end its line is refused", async () => {
-  const request = { url: "http://127.0.0.1:1/", headers: [["a", "b\r\nc: d"]] as const };
-  const { signal } = new AbortController();
-  await assert.rejects(new ReadingConnections(systemClock).get(request, { moved: () => undefined }, signal), TypeError);
+  const request = { method: "GET", origin: new URL("http://127.0.0.1:1"), target: "/", headers: [["a", "b\r\nc: d"]] } as const;
+  const how = { moved: () => undefined, signal: new AbortController().signal };
+  await assert.rejects(new HttpConnections(systemClock).send(request, how), TypeError);
 });
 
 test("idle connections do not keep a program alive", async (context) => {

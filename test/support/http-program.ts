@@ -2,11 +2,11 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { systemClock } from "../../src/shared/clock.ts";
-import { ReadingConnections } from "../../src/storage/azure-blob/reading-connections.ts";
+import { HttpConnections } from "../../src/storage/azure-blob/http-connections.ts";
 import { patternBytes } from "./object-store-suite.ts";
 
 /** What the program says. */
-export interface ReadingReport {
+export interface HttpReport {
   readonly sizes: string;
   readonly intact: boolean;
 }
@@ -15,23 +15,24 @@ export interface ReadingReport {
 export async function runProgram(
   argv: readonly [scheme: string, port: string, sizes: string],
   env: Record<string, string>,
-): Promise<ReadingReport> {
+): Promise<HttpReport> {
   const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), ...argv], {
     env: { ...process.env, ...env },
     timeout: 30_000,
   });
-  return JSON.parse(stdout) as ReadingReport;
+  return JSON.parse(stdout) as HttpReport;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [scheme = "", port = "", sizes = ""] = process.argv.slice(2);
-  const connections = new ReadingConnections(systemClock);
+  const connections = new HttpConnections(systemClock);
   let intact = true;
   for (const size of sizes.split(",").map(Number)) {
     const into = new Uint8Array(new SharedArrayBuffer(size));
-    const request = { url: `${scheme}://127.0.0.1:${port}/${size}`, headers: [["x-test", "yes"]] as const };
-    const { bytes } = await connections.get(request, { into, moved: () => undefined }, new AbortController().signal);
+    const origin = new URL(`${scheme}://127.0.0.1:${port}`);
+    const request = { method: "GET", origin, target: `/${size}`, headers: [["x-test", "yes"]] } as const;
+    const { bytes } = await connections.send(request, { into, moved: () => undefined, signal: new AbortController().signal });
     intact &&= bytes?.buffer === into.buffer && Buffer.from(bytes).equals(patternBytes(size, size % 251));
   }
-  process.stdout.write(JSON.stringify({ sizes, intact } satisfies ReadingReport));
+  process.stdout.write(JSON.stringify({ sizes, intact } satisfies HttpReport));
 }

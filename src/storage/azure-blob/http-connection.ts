@@ -2,16 +2,21 @@ import net from "node:net";
 import tls from "node:tls";
 import { parseAnswerHead } from "./answer-head.ts";
 import type { AnswerHead } from "./answer-head.ts";
+import { ChunkedBody } from "./chunked-body.ts";
 import { memoryFor } from "../../shared/received-bodies.ts";
 import type { Receiving } from "../../shared/received-bodies.ts";
 
 /** What is read at once while it is not known yet where the bytes belong. */
 const READ_BYTES = 64 * 1024;
 
+/** What is written at once, so that a line that is slow is told from one that is dead. */
+const WRITE_BYTES = 256 * 1024;
+
 /** Longest head of an answer. */
 const HEAD_BYTES_MAX = 64 * 1024;
 
 const HEAD_END = Buffer.from("\r\n\r\n");
+const NOTHING = Buffer.alloc(0);
 
 /** An answer with its body, which is undefined when fewer bytes came than were promised. */
 export interface ReceivedAnswer {
@@ -19,7 +24,7 @@ export interface ReceivedAnswer {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** Not an answer with a length and a body of that length. A client for everything may understand it. */
+/** Not an answer with a length and a body of that length, nor one in chunks. A client for everything may understand it. */
 export class UnusualAnswer extends Error {
   override readonly name = "UnusualAnswer";
 }
@@ -33,6 +38,9 @@ interface Call {
   /** What came of a head that has not ended. */
   begun: Buffer;
   head: AnswerHead | undefined;
+  /** All of the request is on its way. */
+  sent: boolean;
+  chunks: ChunkedBody | undefined;
   body: Uint8Array;
   /** Bytes of the body that are there. */
   at: number;
@@ -41,10 +49,10 @@ interface Call {
 let sharedMemory: Buffer | undefined;
 
 /**
- * A connection for GET requests of HTTP/1.1, one after the other (RFC 9112), on which the system writes the body of an answer where it
- * is wanted. Node's own client copies each piece twice on its way there, which costs more than everything else about receiving it.
+ * A connection for requests of HTTP/1.1, one after the other (RFC 9112), on which the system writes the body of an answer where it is
+ * wanted. Node's own client copies each piece twice on its way there, which costs more than everything else about receiving it.
  */
-export class ReadingConnection {
+export class HttpConnection {
   readonly #socket: net.Socket;
   readonly #memory: Buffer;
   #call: Call | undefined;
@@ -83,19 +91,38 @@ export class ReadingConnection {
   }
 
   /**
-   * Sends the text of a request and receives its answer; not before the answer to the one before is there. Throws `UnusualAnswer`, what
-   * the connection throws, or an `AbortError`; the connection is closed then, and nothing is written to the caller's memory any more.
+   * Sends the head of a request and its body, and receives the answer; not before the answer to the one before is there. Throws
+   * `UnusualAnswer`, what the connection throws, or an `AbortError`; the connection is closed then, and nothing is read from or written
+   * to the caller's memory any more.
    */
-  async send(request: string, how: Receiving, signal: AbortSignal): Promise<ReceivedAnswer> {
+  async send(head: string, body: Uint8Array, how: Receiving & { readonly signal: AbortSignal }): Promise<ReceivedAnswer> {
+    const { signal } = how;
     signal.throwIfAborted();
     return await new Promise<ReceivedAnswer>((resolve, reject) => {
       const stop = (): void => this.#fail(new DOMException("the request was stopped", "AbortError"));
       const stopListening = (): void => signal.removeEventListener("abort", stop);
       signal.addEventListener("abort", stop);
+      const nothing = { begun: NOTHING, head: undefined, sent: false, chunks: undefined, body: NOTHING, at: 0 };
+      const call: Call = { how, resolve, reject, stopListening, ...nothing };
       this.#silent = true;
-      this.#call = { how, resolve, reject, stopListening, begun: Buffer.alloc(0), head: undefined, body: Buffer.alloc(0), at: 0 };
+      this.#call = call;
       this.#socket.ref();
-      this.#socket.write(request, "latin1");
+      this.#socket.cork();
+      this.#socket.write(head, "latin1");
+      this.#sendBody(call, body, 0);
+      this.#socket.uncork();
+    });
+  }
+
+  #sendBody(call: Call, body: Uint8Array, from: number): void {
+    const end = Math.min(body.length, from + WRITE_BYTES);
+    if (end === body.length) call.sent = true;
+    if (end === from) return;
+    this.#socket.write(body.subarray(from, end), () => {
+      // It may have been answered before all of it was there, and its memory given back.
+      if (this.#call !== call) return;
+      call.how.moved();
+      if (!call.sent) this.#sendBody(call, body, end);
     });
   }
 
@@ -111,34 +138,50 @@ export class ReadingConnection {
     if (call === undefined) return void this.#socket.destroy();
     this.#silent = false;
     call.how.moved();
-    if (call.head === undefined) this.#gotHead(call, bytes);
-    else call.at += bytes.length;
-    if (this.#call !== call || call.head === undefined) return;
+    if (call.head === undefined) this.#gotHead(call, this.#memory.subarray(0, bytes.length));
+    else if (call.chunks === undefined) call.at += bytes.length;
+    else this.#gotChunks(call, call.chunks, this.#memory.subarray(0, bytes.length));
+    if (this.#call !== call || call.head === undefined || call.chunks !== undefined) return;
     const { into, arrived } = call.how;
     if (call.at === call.body.length) this.#finish(call, call.head);
     else if (call.body.buffer === into?.buffer) arrived?.(call.at);
   }
 
-  #gotHead(call: Call, bytes: Uint8Array): void {
-    call.begun = Buffer.concat([call.begun, bytes]);
-    const end = call.begun.indexOf(HEAD_END);
-    if (end > HEAD_BYTES_MAX || (end < 0 && call.begun.length > HEAD_BYTES_MAX))
-      return this.#fail(new UnusualAnswer("its head is too long"));
-    if (end < 0) return;
-    const head = parseAnswerHead(call.begun.toString("latin1", 0, end));
+  /** `bytes` is looked at in this call only: others use its memory then. */
+  #gotHead(call: Call, bytes: Buffer): void {
+    const begun = call.begun.length === 0 ? bytes : Buffer.concat([call.begun, bytes]);
+    const end = begun.indexOf(HEAD_END);
+    if (end > HEAD_BYTES_MAX || (end < 0 && begun.length > HEAD_BYTES_MAX)) return this.#fail(new UnusualAnswer("its head is too long"));
+    if (end < 0) return void (call.begun = Buffer.from(begun));
+    const head = parseAnswerHead(begun.toString("latin1", 0, end));
     if (head?.length === undefined || head.status < 200) return this.#fail(new UnusualAnswer("it has no head that tells a length"));
-    const first = call.begun.subarray(end + HEAD_END.length);
+    call.head = head;
+    const first = begun.subarray(end + HEAD_END.length);
+    if (head.length === "chunked") {
+      call.chunks = new ChunkedBody();
+      return this.#gotChunks(call, call.chunks, first);
+    }
     if (first.length > head.length) return this.#fail(new UnusualAnswer("it is longer than its head tells"));
     // What an error says is no content.
     call.body = memoryFor(head.status < 300 ? call.how.into : undefined, head.length);
     call.body.set(first);
     call.at = first.length;
-    call.head = head;
+  }
+
+  #gotChunks(call: Call, chunks: ChunkedBody, bytes: Buffer): void {
+    try {
+      if (!chunks.push(bytes)) return;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return this.#fail(new UnusualAnswer(error.message));
+    }
+    call.body = chunks.bytes();
+    if (call.head !== undefined) this.#finish(call, call.head);
   }
 
   #finish(call: Call, head: AnswerHead): void {
     this.#leave(call);
-    this.#keepsAlive = head.keepsAlive;
+    this.#keepsAlive = head.keepsAlive && call.sent;
     if (this.#keepsAlive) this.#socket.unref();
     else this.#socket.destroy();
     call.resolve({ head, bytes: call.body });

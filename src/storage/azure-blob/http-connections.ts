@@ -1,8 +1,8 @@
 import { validateHeaderValue } from "node:http";
 import type { Clock } from "../../shared/clock.ts";
-import { ReadingConnection } from "./reading-connection.ts";
-import type { ReceivedAnswer } from "./reading-connection.ts";
 import type { Receiving } from "../../shared/received-bodies.ts";
+import { HttpConnection } from "./http-connection.ts";
+import type { ReceivedAnswer } from "./http-connection.ts";
 
 /** Connections kept for later, to all servers together. */
 const IDLE_MAX = 64;
@@ -10,20 +10,28 @@ const IDLE_MAX = 64;
 /** One that nobody used for this long is closed: firewalls forget such connections without a word. */
 const IDLE_MS_MAX = 60_000;
 
-/** A GET request. Host and connection are added to its headers. */
-export interface ReadingRequest {
-  readonly url: string;
+const NOTHING = new Uint8Array(0);
+
+/** A request that may be sent again when its connection turns out to be closed. Host, connection and length are added to its headers. */
+export interface HttpRequest {
+  readonly method: "GET" | "PUT";
+  /** Of the server: `https://host:port`. */
+  readonly origin: URL;
+  /** Path and query, encoded. */
+  readonly target: string;
   readonly headers: Iterable<readonly [name: string, value: string]>;
+  /** Stays as it is until the answer is there. */
+  readonly body?: Uint8Array;
 }
 
 interface IdleConnection {
   readonly origin: string;
-  readonly connection: ReadingConnection;
+  readonly connection: HttpConnection;
   readonly sinceMs: number;
 }
 
 /** Connections that are used again and again, each by one request at a time. Idle ones do not keep the process alive. */
-export class ReadingConnections {
+export class HttpConnections {
   readonly #clock: Clock;
   #idle: IdleConnection[] = [];
 
@@ -31,21 +39,22 @@ export class ReadingConnections {
     this.#clock = clock;
   }
 
-  /** Sends a request; see `ReadingConnection.send`. */
-  async get(request: ReadingRequest, how: Receiving, signal: AbortSignal): Promise<ReceivedAnswer> {
-    const url = new URL(request.url);
-    const text = textOf(url, request.headers);
+  /** Sends a request; see `HttpConnection.send`. */
+  async send(request: HttpRequest, how: Receiving & { readonly signal: AbortSignal }): Promise<ReceivedAnswer> {
+    const { body = NOTHING } = request;
+    const { origin } = request.origin;
+    const head = headOf(request);
     for (;;) {
-      const idle = this.#takeIdle(url.origin);
-      const connection = idle ?? new ReadingConnection(url);
+      const idle = this.#takeIdle(origin);
+      const connection = idle ?? new HttpConnection(request.origin);
       try {
-        const answer = await connection.send(text, how, signal);
-        this.#keep({ origin: url.origin, connection, sinceMs: this.#clock.monotonicMs() });
+        const answer = await connection.send(head, body, how);
+        this.#keep({ origin, connection, sinceMs: this.#clock.monotonicMs() });
         return answer;
       } catch (error) {
         // A server may close an idle connection at any time, also while a request is on its way (RFC 9112 section 9.3.1). There are
         // no more tries than there are idle connections: the last one has a new connection.
-        if (idle === undefined || !idle.silent || signal.aborted) throw error;
+        if (idle === undefined || !idle.silent || how.signal.aborted) throw error;
       }
     }
   }
@@ -56,7 +65,7 @@ export class ReadingConnections {
     else idle.connection.close();
   }
 
-  #takeIdle(origin: string): ReadingConnection | undefined {
+  #takeIdle(origin: string): HttpConnection | undefined {
     const nowMs = this.#clock.monotonicMs();
     for (const { connection, sinceMs } of this.#idle) if (nowMs - sinceMs > IDLE_MS_MAX) connection.close();
     this.#idle = this.#idle.filter(({ connection }) => connection.reusable);
@@ -66,11 +75,12 @@ export class ReadingConnections {
 }
 
 /** Throws a TypeError for a header that cannot be sent. */
-function textOf({ pathname, search, host }: URL, headers: ReadingRequest["headers"]): string {
-  const lines = [`GET ${pathname}${search} HTTP/1.1`, `host: ${host}`, "connection: keep-alive"];
+function headOf({ method, origin, target, headers, body }: HttpRequest): string {
+  let text = `${method} ${target} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
+  if (body !== undefined) text += `content-length: ${body.length}\r\n`;
   for (const [name, value] of headers) {
     validateHeaderValue(name, value);
-    lines.push(`${name}: ${value}`);
+    text += `${name}: ${value}\r\n`;
   }
-  return `${lines.join("\r\n")}\r\n\r\n`;
+  return `${text}\r\n`;
 }
