@@ -69,6 +69,16 @@ test("parseLocation() reads service URLs, path-style ones and custom hosts", () 
   assert.throws(() => parseLocation("https://backup.example.com/box", {}), hasCode("E_CONFIG"));
 });
 
+test("parseLocation() tells that a proxy is named, whichever way", () => {
+  for (const name of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
+    const env = { [name]: "http://proxy:3128", AZURE_STORAGE_KEY: KEY };
+    assert.equal(azure("az://acct/backup", env).proxied, true);
+    const text = `AccountName=acct;AccountKey=${KEY}`;
+    assert.equal(azure("azure:backup", { [name]: "http://proxy:3128", AZURE_STORAGE_CONNECTION_STRING: text }).proxied, true);
+  }
+  assert.equal(azure("az://acct/backup", { HTTPS_PROXY: "", AZURE_STORAGE_KEY: KEY }).proxied, undefined);
+});
+
 test("parseLocation() takes account, endpoint and credential from a connection string", () => {
   const standard = `DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=${KEY};EndpointSuffix=core.usgovcloudapi.net`;
   assert.deepEqual(azure("azure:backup:/a", { AZURE_STORAGE_CONNECTION_STRING: standard }), {
