@@ -15,7 +15,7 @@ const command = (direction: "save" | "restore", { azurite, container, source, ta
 ];
 
 export const sequential: GuidContestant = {
-  name: "SDK, one file after the other",
+  name: "SDK one after the other",
   settings: "@azure/storage-blob: uploadFile and downloadToFile in a loop",
   restoredTo: ({ source, target }) => join(target, source),
   environment: ({ azurite }) => ({ AZURE_STORAGE_CONNECTION_STRING: `DefaultEndpointsProtocol=http;${azurite.connectionString}` }),
