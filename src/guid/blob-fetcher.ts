@@ -6,11 +6,9 @@ import { Semaphore, pooledMap } from "../shared/pool.ts";
 import type { MaybePromise } from "../shared/pool.ts";
 import type { BlobRead, BlobReadOptions, BlobStore } from "../storage/blob/blob-store.ts";
 import { ArrivingRange } from "./arriving-range.ts";
-import { BufferPool } from "./buffer-pool.ts";
 import type { LentBuffer } from "./buffer-pool.ts";
-import { ContentHasher } from "./content-hasher.ts";
 import { FairTurns } from "./fair-turns.ts";
-import { HashMemory } from "./hash-memory.ts";
+import { HashedBuffers } from "./hashed-buffers.ts";
 import { MD5_BLOCK_BYTES } from "./md5-lanes.ts";
 import { FIRST_RANGE_BYTES, PIECE_BYTES, RANGE_BYTES, RANGES_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 
@@ -37,14 +35,12 @@ export type BlobSink = (bytes: Uint8Array, position: number) => MaybePromise<voi
 export class BlobFetcher implements AsyncDisposable {
   readonly #deps: BlobFetcherDeps;
   readonly #small = new Semaphore(SMALL_BYTES_MAX);
-  readonly #memory = new HashMemory(RANGE_BYTES, RANGES_MAX);
-  readonly #buffers = new BufferPool(RANGE_BYTES, RANGES_MAX, () => this.#memory.newBuffer());
+  readonly #buffers: HashedBuffers;
   readonly #turns = new FairTurns(RANGES_MAX);
-  readonly #hasher: ContentHasher;
 
   constructor(deps: BlobFetcherDeps) {
     this.#deps = deps;
-    this.#hasher = new ContentHasher(this.#memory, deps.clock);
+    this.#buffers = new HashedBuffers(RANGE_BYTES, RANGES_MAX, deps.clock);
   }
 
   /**
@@ -56,13 +52,13 @@ export class BlobFetcher implements AsyncDisposable {
   }
 
   /** Memory for somebody who reads a file in pieces; counts against the same bound. */
-  borrow(bytes: number): ReturnType<BufferPool["take"]> {
+  borrow(bytes: number): Promise<LentBuffer> {
     return this.#buffers.take(Math.min(bytes, RANGE_BYTES));
   }
 
   /** When nothing is being fetched any more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#hasher.close();
+    await this.#buffers[Symbol.asyncDispose]();
   }
 
   async #fetchWhole(name: string, size: number, sink: BlobSink): Promise<FetchedBlob> {
@@ -80,7 +76,7 @@ export class BlobFetcher implements AsyncDisposable {
 
   /** Ranges side by side, hashed and handed on in order, each while it arrives. */
   async #fetchLarge(name: string, size: number, sink: BlobSink): Promise<FetchedBlob> {
-    using hash = this.#hasher.start();
+    using hash = this.#buffers.startHash();
     let first: BlobRead | undefined;
     let position = 0;
     for await (const range of this.#ranges(name, size)) {

@@ -4,13 +4,11 @@ import { md5Of } from "../shared/md5.ts";
 import { Semaphore, forEachParallel } from "../shared/pool.ts";
 import type { Random } from "../shared/random.ts";
 import type { BlobStore } from "../storage/blob/blob-store.ts";
-import { BufferPool } from "./buffer-pool.ts";
 import { hashInPlace } from "./content-hash.ts";
-import { ContentHasher } from "./content-hasher.ts";
 import type { EntryFacts } from "./entry-facts.ts";
 import { toMetadata } from "./file-metadata.ts";
 import { sameState } from "./file-state.ts";
-import { HashMemory } from "./hash-memory.ts";
+import { HashedBuffers } from "./hashed-buffers.ts";
 import type { KnownFile } from "./journal-record.ts";
 import { BLOCK_BYTES, BLOCKS_MAX, SMALL_BYTES_MAX, WHOLE_FILE_BYTES_MAX } from "./limits.ts";
 import { SourceFile, changedWhileRead } from "./source-file.ts";
@@ -54,18 +52,16 @@ interface Block {
 export class FileSaver implements AsyncDisposable {
   readonly #deps: FileSaverDeps;
   readonly #small = new Semaphore(SMALL_BYTES_MAX);
-  readonly #memory = new HashMemory(BLOCK_BYTES, BLOCKS_MAX);
-  readonly #blocks = new BufferPool(BLOCK_BYTES, BLOCKS_MAX, () => this.#memory.newBuffer());
-  readonly #hasher: ContentHasher;
+  readonly #blocks: HashedBuffers;
 
   constructor(deps: FileSaverDeps) {
     this.#deps = deps;
-    this.#hasher = new ContentHasher(this.#memory, deps.clock);
+    this.#blocks = new HashedBuffers(BLOCK_BYTES, BLOCKS_MAX, deps.clock);
   }
 
   /** When nothing is being saved any more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#hasher.close();
+    await this.#blocks[Symbol.asyncDispose]();
   }
 
   /** Throws an `AppError` with E_SOURCE_* for a file that could not be saved as a whole. */
@@ -128,7 +124,7 @@ export class FileSaver implements AsyncDisposable {
   /** Hands out the content block by block, as many side by side as there is memory for, and returns its MD5. */
   async #eachBlock(file: SourceFile, use: (bytes: Uint8Array, index: number) => Promise<void>): Promise<Uint8Array> {
     const blockBytes = blockBytesFor(file.state.size, this.#deps.store.capabilities.blocksMax);
-    using hash = blockBytes > BLOCK_BYTES ? hashInPlace() : this.#hasher.start();
+    using hash = blockBytes > BLOCK_BYTES ? hashInPlace() : this.#blocks.startHash();
     await forEachParallel(this.#blocksOf(file, blockBytes), BLOCKS_MAX, async ({ index, bytes, giveBack }) => {
       // Neither may look at the block any more when it is given back, also when the other fails.
       const results = await Promise.allSettled([hash.update(bytes), use(bytes, index)]);

@@ -238,6 +238,14 @@ test("a body in chunks is put together in memory of its own, and its connection 
   assert.equal(opened, 1);
 });
 
+test("a length that no memory holds is an error, and ends nothing else", async (context) => {
+  const port = await listen(
+    context,
+    rawServer((socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 999999999999999\r\n\r\n")),
+  );
+  await assert.rejects(ask(`http://127.0.0.1:${port}/`), RangeError);
+});
+
 test("chunks that break off are no body", async (context) => {
   const port = await listen(
     context,

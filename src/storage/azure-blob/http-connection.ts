@@ -38,7 +38,7 @@ interface Call {
   /** What came of a head that has not ended. */
   begun: Buffer;
   head: AnswerHead | undefined;
-  /** All of the request is on its way. */
+  /** All of the request has left. */
   sent: boolean;
   chunks: ChunkedBody | undefined;
   body: Uint8Array;
@@ -115,14 +115,13 @@ export class HttpConnection {
   }
 
   #sendBody(call: Call, body: Uint8Array, from: number): void {
-    const end = Math.min(body.length, from + WRITE_BYTES);
-    if (end === body.length) call.sent = true;
-    if (end === from) return;
-    this.#socket.write(body.subarray(from, end), () => {
+    call.sent = from >= body.length;
+    if (call.sent) return;
+    this.#socket.write(body.subarray(from, from + WRITE_BYTES), () => {
       // It may have been answered before all of it was there, and its memory given back.
       if (this.#call !== call) return;
       call.how.moved();
-      if (!call.sent) this.#sendBody(call, body, end);
+      this.#sendBody(call, body, from + WRITE_BYTES);
     });
   }
 
@@ -156,14 +155,22 @@ export class HttpConnection {
     const head = parseAnswerHead(begun.toString("latin1", 0, end));
     if (head?.length === undefined || head.status < 200) return this.#fail(new UnusualAnswer("it has no head that tells a length"));
     call.head = head;
-    const first = begun.subarray(end + HEAD_END.length);
-    if (head.length === "chunked") {
+    this.#beginBody(call, head.length, begun.subarray(end + HEAD_END.length));
+  }
+
+  /** `first` is what came of the body with the head. */
+  #beginBody(call: Call, length: number | "chunked", first: Buffer): void {
+    if (length === "chunked") {
       call.chunks = new ChunkedBody();
       return this.#gotChunks(call, call.chunks, first);
     }
-    if (first.length > head.length) return this.#fail(new UnusualAnswer("it is longer than its head tells"));
-    // What an error says is no content.
-    call.body = memoryFor(head.status < 300 ? call.how.into : undefined, head.length);
+    if (first.length > length) return this.#fail(new UnusualAnswer("it is longer than its head tells"));
+    try {
+      // What an error says is no content.
+      call.body = memoryFor((call.head?.status ?? 0) < 300 ? call.how.into : undefined, length);
+    } catch (error) {
+      return this.#fail(error);
+    }
     call.body.set(first);
     call.at = first.length;
   }
