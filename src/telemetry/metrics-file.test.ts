@@ -106,7 +106,7 @@ test("openLogFile() makes a file, and replaces an empty one, another log or that
   await using folder = await tempFolder("metrics");
   const path = `${folder.path}/log.json`;
   const others = ['[\n  {\n "timestamp": "2024-01-01", "cpu_percent": 3.5}', '{"timestamp": 1, "Memory": 5}\n{}'];
-  for (const before of [undefined, "", `${LOG_START},"old":true}`, ...others]) {
+  for (const before of [undefined, "", `${LOG_START},"old":true}`, '{\n  "format": "varve metrics log"\n}', ...others]) {
     if (before !== undefined) await writeFile(path, before);
     const handle = await openLogFile(path);
     await new MetricsFile(handle, HEAD).start(TAIL);

@@ -5,6 +5,14 @@ import { systemReason } from "../shared/system-reason.ts";
 
 /** How every log begins: by this it is known again. */
 export const LOG_START = '{"format":"varve metrics log"';
+
+/** The same after somebody's formatter. */
+const LOG_START_ANYHOW = /^\uFEFF?\s*\{\s*"format"\s*:\s*"varve metrics log"/;
+
+/** True for what starts as a log does. */
+export function isMetricsLog(text: string): boolean {
+  return LOG_START_ANYHOW.test(text);
+}
 /** Part of a file that is looked at to see whether it is a log, bytes. */
 const LOOK_BYTES = 1024;
 /**
@@ -102,8 +110,8 @@ async function openForWriting(path: string): Promise<FileHandle> {
 
 async function isLog(handle: FileHandle): Promise<boolean> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(LOOK_BYTES), 0, LOOK_BYTES, 0);
-  const start = buffer.toString("latin1", 0, bytesRead);
-  return start.startsWith(LOG_START) || OTHER_LOG.test(start);
+  const start = buffer.toString("utf8", 0, bytesRead);
+  return isMetricsLog(start) || OTHER_LOG.test(start);
 }
 
 /** The error of a log that cannot be started. */

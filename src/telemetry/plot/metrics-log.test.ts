@@ -79,10 +79,15 @@ test("parseMetricsLog() gets along without anything in the header", () => {
   assert.deepEqual([startedMs, machine.host, machine.cores, command], [undefined, "", undefined, ""]);
 });
 
+test("parseMetricsLog() reads a log that somebody's formatter has been through", () => {
+  const read = parseMetricsLog(WHOLE, "x.json");
+  for (const text of [` ${WHOLE}`, `\uFEFF${WHOLE}`, JSON.stringify(JSON.parse(WHOLE), null, 2)])
+    assert.deepEqual(parseMetricsLog(text, "x.json"), read);
+});
+
 test("parseMetricsLog() says why it reads nothing else", () => {
   assert.match(problem("").why, /empty/);
-  for (const text of ["{}", "[1]", '{"0b0e1f0a": "a/b"}', "\u0000\u0001", ` ${WHOLE}`])
-    assert.match(problem(text).why, /no metrics log/, text);
+  for (const text of ["{}", "[1]", '{"0b0e1f0a": "a/b"}', "\u0000\u0001"]) assert.match(problem(text).why, /no metrics log/, text);
   assert.match(problem(`${HEAD}\n]}\n`).why, /no sample/);
   assert.match(problem(`${HEAD}\n]}\n`).hint, /later/);
   assert.match(problem(WHOLE.replace('"version":1', '"version":2')).why, /format 2, and this Varve reads format 1/);

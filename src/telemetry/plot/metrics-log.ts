@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import { systemReason } from "../../shared/system-reason.ts";
-import { LOG_START } from "../metrics-file.ts";
+import { isMetricsLog } from "../metrics-file.ts";
 import { FIGURE_NAMES, type Figure, type MetricsSample } from "../metrics-sample.ts";
 
 /** Longest file that is read, bytes: thirty times what a log can become. */
@@ -52,8 +52,8 @@ async function readText(path: string): Promise<string> {
 
 /** The log in a text; `path` is for messages. */
 export function parseMetricsLog(text: string, path: string): MetricsLogView {
-  if (!text.startsWith(LOG_START)) throw refused(path, text === "" ? "it is empty" : "it is no metrics log of Varve");
-  const log = record(parseJson(text) ?? salvage(text));
+  if (!isMetricsLog(text)) throw refused(path, text === "" ? "it is empty" : "it is no metrics log of Varve");
+  const log = record(parseJson(text.replace(/^\uFEFF/, "")) ?? salvage(text));
   const version = numberOf(log["version"]);
   if (version === undefined) throw refused(path, "its first line is damaged");
   if (version !== VERSION)
