@@ -7,6 +7,7 @@ import type { Azurite } from "../support/azurite.ts";
 import { blobNames, guidScene, guidsByPath } from "../support/guid-e2e.ts";
 import type { GuidScene } from "../support/guid-e2e.ts";
 import { patternBytes } from "../support/object-store-suite.ts";
+import { onTinyFileSystem, remount } from "../support/tiny-file-system.ts";
 import { eventsOf, itemErrorsOf, showsStack, summaryOf } from "../support/varve-program.ts";
 import type { ProgramEvent, ProgramRun } from "../support/varve-program.ts";
 
@@ -151,6 +152,26 @@ test("restore leaves equal files alone, mends others, and keeps to the overwrite
   assert.deepEqual(await restore(0), [1, 2, 0, 0, 2]);
   assert.equal(readFileSync(restored(scene, "b"), "utf8"), "bbbb");
   assert.deepEqual(await restore(0, "--overwrite", "always"), [3, 0, 0, 0, 4]);
+});
+
+test("a full disk fails the files that find no room, leaves no half of them, and the same restore goes on when there is room", async (context) => {
+  await using scene = await guidScene(azurite);
+  const { varve, where, data } = scene;
+  fill(scene);
+  await varve.succeed("guid", "index", data, "--mapping", scene.mapping);
+  await varve.succeed("guid", "save", ...where, "--create-container");
+  await onTinyFileSystem(context, 1024, async (path) => {
+    const there = (): readonly string[] => readdirSync(`${path}${data}`, { recursive: true }).map(String).toSorted();
+    const full = await varve.run("guid", "restore", ...where, "--to", path);
+    assert.equal(full.code, 3, full.stderr);
+    assert.match(full.stderr, /^problem: .*large\.bin: no space is left on the device \(ENOSPC\) \[E_TARGET_FULL\]$/m);
+    assert.match(full.stderr, /run the same restore again: it continues/);
+    assert.ok(!there().some((name) => name.includes("large")), there().join(" "));
+    remount(path, "size=64m");
+    const again = await summarize(scene, 0, "restore", ...where, "--to", path);
+    assert.deepEqual(facts(again, "files_restored", "files_unchanged"), [1, 6]);
+    for (const [name, bytes] of Object.entries(CONTENT)) assert.ok(readFileSync(`${path}${data}/${name}`).equals(bytes), name);
+  });
 });
 
 test("verify names what is missing, extra, of another size, of another MD5, and with --read-data what is damaged", async () => {

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { makeEntry } from "../../../test/support/target-suite.ts";
-import { tempFolder } from "../../../test/support/temp.ts";
+import { onTinyFileSystem, remount } from "../../../test/support/tiny-file-system.ts";
 import { ENTRY_KIND } from "../../format/entry.ts";
 import { byteStringOf, type ByteString } from "../../shared/bytes.ts";
 import { isAppError } from "../../shared/errors.ts";
@@ -16,25 +14,8 @@ function open(path: string): LocalTarget {
   return new LocalTarget({ kind: "local", path: byteStringOf(path), owner: "none", privileged: false }, { random: seededRandom(5) });
 }
 
-/** Runs `work` on a file system of 64 KiB; skips the test where none can be mounted. */
-async function onTinyFileSystem(context: TestContext, work: (path: string) => void | Promise<void>): Promise<void> {
-  await using folder = await tempFolder("full");
-  const path = `${folder.path}/tiny`;
-  mkdirSync(path);
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "varve-test", path], { stdio: "ignore" });
-  } catch {
-    return context.skip("no file system can be mounted here");
-  }
-  try {
-    await work(path);
-  } finally {
-    execFileSync("umount", [path]);
-  }
-}
-
 test("write() is E_TARGET_FULL when the device is full, and what is there can be abandoned", async (context) => {
-  await onTinyFileSystem(context, async (path) => {
+  await onTinyFileSystem(context, 64, async (path) => {
     const target = open(path);
     // A long write is done beside this thread.
     for (const length of [2 ** 20, 8 * 2 ** 20]) {
@@ -54,8 +35,8 @@ test("write() is E_TARGET_FULL when the device is full, and what is there can be
 });
 
 test("a root on a read-only file system is E_TARGET_ROOT", async (context) => {
-  await onTinyFileSystem(context, (path) => {
-    execFileSync("mount", ["-o", "remount,ro", path]);
+  await onTinyFileSystem(context, 64, (path) => {
+    remount(path, "ro");
     for (const root of [path, `${path}/below`])
       assert.throws(
         () => open(root),
