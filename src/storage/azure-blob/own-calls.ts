@@ -127,8 +127,10 @@ export class OwnCalls implements BlobCalls {
     onRequest();
     const answer = await connections.send(signed, how);
     const { status } = answer.head;
-    this.#challenged = status === 401;
-    if (this.#challenged) throw new UnusualAnswer("it asks for another proof");
+    if (status === 401) {
+      this.#challenged = true;
+      throw new UnusualAnswer("it asks for another proof");
+    }
     if (status >= 300) throw new RefusedRequest(answer.head);
     return answer;
   }
