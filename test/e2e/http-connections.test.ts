@@ -63,11 +63,23 @@ function ask(url: string, asked: Asked = {}): Promise<ReceivedAnswer> {
   return connections.send({ ...request, ...(body && { body }) }, { moved, signal, ...how });
 }
 
-/** Answers `/N` with N bytes of a pattern that N chooses. */
+/** Answers `/N` with N bytes of a pattern that N chooses, or takes them. */
 function answer(request: http.IncomingMessage, response: http.ServerResponse): void {
+  if (request.method === "PUT") return takePattern(request, response);
   const size = Number(request.url?.slice(1));
   response.writeHead(request.headers["x-test"] === "yes" ? 200 : 400, { "content-length": size });
   response.end(patternBytes(size, size % 251));
+}
+
+/** Says with 201 that the body is the one that the path promises, and with 400 that it is not. */
+function takePattern(request: http.IncomingMessage, response: http.ServerResponse): void {
+  const pieces: Uint8Array[] = [];
+  request.on("data", (piece: Uint8Array) => pieces.push(piece));
+  request.on("end", () => {
+    const size = Number(request.url?.slice(1));
+    const intact = request.headers["content-length"] === String(size) && Buffer.concat(pieces).equals(patternBytes(size, size % 251));
+    response.writeHead(intact ? 201 : 400, { "content-length": 0 }).end();
+  });
 }
 
 const SIZES = [0, 1, 17_000, 65_536, 300_000, 3_000_000, 5_000_001, 12, 700_000];
@@ -255,15 +267,7 @@ test("chunks that break off are no body", async (context) => {
 });
 
 test("bodies of many sizes are sent whole and apart, and each piece is told of", async (context) => {
-  const server = http.createServer((request, response) => {
-    const pieces: Uint8Array[] = [];
-    request.on("data", (piece: Uint8Array) => pieces.push(piece));
-    request.on("end", () => {
-      const size = Number(request.url?.slice(1));
-      const intact = request.headers["content-length"] === String(size) && Buffer.concat(pieces).equals(patternBytes(size, size % 251));
-      response.writeHead(intact ? 201 : 400, { "content-length": 0 }).end();
-    });
-  });
+  const server = http.createServer(takePattern);
   let opened = 0;
   server.on("connection", () => (opened += 1));
   const port = await listen(context, server);

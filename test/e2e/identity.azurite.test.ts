@@ -104,11 +104,12 @@ test("files become GUID-named blobs and come back by the identity of the machine
   const varve = programOf(running, "guid", identity);
   mkdirSync(`${varve.home}/data`);
   writeFileSync(`${varve.home}/data/file`, "content");
+  writeFileSync(`${varve.home}/data/large`, new Uint8Array(20_000_000).fill(7));
   const where = ["--mapping", `${varve.home}/mapping.json`, "--container", `${running.azurite.serviceUrl}/guid`];
   await varve.succeed("guid", "index", `${varve.home}/data`, "--mapping", `${varve.home}/mapping.json`);
   await varve.succeed("guid", "save", ...where, "--create-container");
   await varve.succeed("guid", "restore", ...where, "--to", `${varve.home}/out`);
-  assert.equal(readFileSync(`${varve.home}/out${varve.home}/data/file`, "utf8"), "content");
+  assert.deepEqual(contentOf(`${varve.home}/out${varve.home}/data`), contentOf(`${varve.home}/data`));
 });
 
 test("a machine without an identity is told so, for a container and for a share", async (context) => {

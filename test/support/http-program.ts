@@ -11,7 +11,10 @@ export interface HttpReport {
   readonly intact: boolean;
 }
 
-/** Runs this file as a program: it fetches `/N` from a server on this machine for each of some sizes, and ends when nothing holds it. */
+/**
+ * Runs this file as a program: it fetches `/N` from a server on this machine for each of some sizes, sends the same there, and ends when
+ * nothing holds it.
+ */
 export async function runProgram(
   argv: readonly [scheme: string, port: string, sizes: string],
   env: Record<string, string>,
@@ -32,7 +35,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const origin = new URL(`${scheme}://127.0.0.1:${port}`);
     const request = { method: "GET", origin, target: `/${size}`, headers: [["x-test", "yes"]] } as const;
     const { bytes } = await connections.send(request, { into, moved: () => undefined, signal: new AbortController().signal });
-    intact &&= bytes?.buffer === into.buffer && Buffer.from(bytes).equals(patternBytes(size, size % 251));
+    const put = { ...request, method: "PUT", body: patternBytes(size, size % 251) } as const;
+    const taken = await connections.send(put, { moved: () => undefined, signal: new AbortController().signal });
+    intact &&= taken.head.status === 201 && bytes?.buffer === into.buffer && Buffer.from(bytes).equals(patternBytes(size, size % 251));
   }
   process.stdout.write(JSON.stringify({ sizes, intact } satisfies HttpReport));
 }
