@@ -41,16 +41,6 @@ export class ReceivedBodies {
     return { answer, bytes: await this.#bodies.get(signal) };
   }
 
-  /** How the body is to be received that is awaited under this signal, for who receives it in another way and then calls `put`. */
-  awaited(signal: object): Receiving | undefined {
-    return this.#awaited.get(signal);
-  }
-
-  /** Hands over a body that was received. */
-  put(signal: object, bytes: Uint8Array | undefined): void {
-    this.#bodies.set(signal, Promise.resolve(bytes));
-  }
-
   /** To be called by the pipeline for each answer, before the SDK looks at it: takes the body away if somebody awaits it. */
   take(signal: unknown, answer: PassingAnswer): void {
     const stream = answer.readableStreamBody;

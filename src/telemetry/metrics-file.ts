@@ -5,14 +5,8 @@ import { systemReason } from "../shared/system-reason.ts";
 
 /** How every log begins: by this it is known again. */
 export const LOG_START = '{"format":"varve metrics log"';
-
 /** The same after somebody's formatter. */
 const LOG_START_ANYHOW = /^\uFEFF?\s*\{\s*"format"\s*:\s*"varve metrics log"/;
-
-/** True for what starts as a log does. */
-export function isMetricsLog(text: string): boolean {
-  return LOG_START_ANYHOW.test(text);
-}
 /** Part of a file that is looked at to see whether it is a log, bytes. */
 const LOOK_BYTES = 1024;
 /**
@@ -106,6 +100,11 @@ async function openForWriting(path: string): Promise<FileHandle> {
     if (systemCode(error) !== "EEXIST") throw error;
     return await open(path, "r+");
   }
+}
+
+/** True for what starts as a log does. */
+export function isMetricsLog(text: string): boolean {
+  return LOG_START_ANYHOW.test(text);
 }
 
 async function isLog(handle: FileHandle): Promise<boolean> {

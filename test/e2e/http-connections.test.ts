@@ -20,7 +20,13 @@ import { tempFolder } from "../support/temp.ts";
 const folder = await tempFolder("http");
 after(() => folder.remove());
 
-async function listen(context: TestContext, server: Server): Promise<number> {
+interface Listening {
+  readonly port: number;
+  /** Connections that were opened until now. */
+  readonly opened: () => number;
+}
+
+async function listen(context: TestContext, server: Server): Promise<Listening> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => sockets.add(socket));
   server.listen(0, "127.0.0.1");
@@ -29,7 +35,7 @@ async function listen(context: TestContext, server: Server): Promise<number> {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return (server.address() as AddressInfo).port;
+  return { port: (server.address() as AddressInfo).port, opened: () => sockets.size };
 }
 
 /** A server that answers whatever it is sent with what `answer` does. */
@@ -104,20 +110,18 @@ async function exercise(port: number, scheme: string, connections: HttpConnectio
 
 test("bodies arrive where they are wanted, whole and apart, and connections are used again", async (context) => {
   const server = http.createServer(answer);
-  let opened = 0;
-  server.on("connection", () => (opened += 1));
-  const port = await listen(context, server);
+  const { port, opened } = await listen(context, server);
   const connections = new HttpConnections(systemClock);
   await exercise(port, "http", connections);
   await exercise(port, "http", connections);
-  assert.equal(opened, SIZES.length);
+  assert.equal(opened(), SIZES.length);
 });
 
 test("the same holds over TLS, whose certificate has to be trusted", async (context) => {
   const certificate = await makeCertificate(folder.path);
   if (certificate === undefined) return context.skip("there is no openssl to make a certificate with");
   const [cert, key] = await Promise.all([readFile(certificate.cert), readFile(certificate.key)]);
-  const port = await listen(context, https.createServer({ cert, key }, answer));
+  const { port } = await listen(context, https.createServer({ cert, key }, answer));
   await assert.rejects(ask(`https://127.0.0.1:${port}/5`), { code: /SELF_SIGNED|UNABLE_TO/ });
   // What is trusted is decided when a program starts, so this needs one of its own.
   const sizes = SIZES.join(",");
@@ -126,7 +130,7 @@ test("the same holds over TLS, whose certificate has to be trusted", async (cont
 });
 
 test("a head may come byte by byte", async (context) => {
-  const port = await listen(
+  const { port } = await listen(
     context,
     rawServer(async (socket) => {
       for (const byte of Buffer.from('HTTP/1.1 206 Partial\r\nContent-Length: 4\r\nETag: "x"\r\n\r\nbody')) {
@@ -143,7 +147,7 @@ test("a head may come byte by byte", async (context) => {
 });
 
 test("what has arrived is told while it can be seen, and not of memory that nobody has", async (context) => {
-  const port = await listen(context, http.createServer(answer));
+  const { port } = await listen(context, http.createServer(answer));
   const size = 5_000_001;
   const url = `http://127.0.0.1:${port}/${size}`;
   const expected = Buffer.from(patternBytes(size, size % 251));
@@ -162,23 +166,19 @@ test("what has arrived is told while it can be seen, and not of memory that nobo
 
 test("a connection that was closed while it was idle costs no request", async (context) => {
   const server = http.createServer({ keepAliveTimeout: 1, keepAliveTimeoutBuffer: 0 } as http.ServerOptions, answer);
-  let opened = 0;
-  server.on("connection", () => (opened += 1));
-  const port = await listen(context, server);
+  const { port, opened } = await listen(context, server);
   const connections = new HttpConnections(systemClock);
   for (const size of [5, 6, 7]) {
     const { bytes } = await ask(`http://127.0.0.1:${port}/${size}`, { connections });
     assert.equal(bytes?.length, size);
     await pause(30);
   }
-  assert.ok(opened > 1);
+  assert.ok(opened() > 1);
 });
 
 test("a connection that was idle for more than a minute is not used again", async (context) => {
   const server = http.createServer({ keepAliveTimeout: 60_000 }, answer);
-  let opened = 0;
-  server.on("connection", () => (opened += 1));
-  const port = await listen(context, server);
+  const { port, opened } = await listen(context, server);
   const clock = new ManualClock();
   const connections = new HttpConnections(clock);
   for (const [waitMs, expected] of [
@@ -188,12 +188,12 @@ test("a connection that was idle for more than a minute is not used again", asyn
   ] as const) {
     await clock.sleep(waitMs);
     await ask(`http://127.0.0.1:${port}/9`, { connections });
-    assert.equal(opened, expected);
+    assert.equal(opened(), expected);
   }
 });
 
 test("a connection that closes on the next request is replaced by a new one", async (context) => {
-  const port = await listen(
+  const { port } = await listen(
     context,
     rawServer((socket, count) => {
       if (count === 2) socket.destroy();
@@ -207,7 +207,7 @@ test("a connection that closes on the next request is replaced by a new one", as
 });
 
 test("a server that closes every new connection is an error", async (context) => {
-  const port = await listen(
+  const { port } = await listen(
     context,
     rawServer((socket) => socket.destroy()),
   );
@@ -216,14 +216,14 @@ test("a server that closes every new connection is an error", async (context) =>
 
 test("where nobody listens is an error", async (context) => {
   const server = net.createServer();
-  const port = await listen(context, server);
+  const { port } = await listen(context, server);
   server.close();
   await once(server, "close");
   await assert.rejects(ask(`http://127.0.0.1:${port}/`), { code: "ECONNREFUSED" });
 });
 
 test("a body that breaks off is no body", async (context) => {
-  const port = await listen(
+  const { port } = await listen(
     context,
     rawServer((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")),
   );
@@ -238,20 +238,18 @@ test("a body in chunks is put together in memory of its own, and its connection 
     for (let at = 0; at < whole.length; at += 70_001) response.write(whole.subarray(at, at + 70_001));
     response.end();
   });
-  let opened = 0;
-  server.on("connection", () => (opened += 1));
-  const port = await listen(context, server);
+  const { port, opened } = await listen(context, server);
   const connections = new HttpConnections(systemClock);
   for (let count = 0; count < 2; count += 1) {
     const { head, bytes } = await ask(`http://127.0.0.1:${port}/`, { connections, arrived: () => assert.fail() });
     assert.equal(head.length, "chunked");
     assert.ok(whole.equals(bytes ?? new Uint8Array(0)));
   }
-  assert.equal(opened, 1);
+  assert.equal(opened(), 1);
 });
 
 test("a length that no memory holds is an error, and ends nothing else", async (context) => {
-  const port = await listen(
+  const { port } = await listen(
     context,
     rawServer((socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 999999999999999\r\n\r\n")),
   );
@@ -259,7 +257,7 @@ test("a length that no memory holds is an error, and ends nothing else", async (
 });
 
 test("chunks that break off are no body", async (context) => {
-  const port = await listen(
+  const { port } = await listen(
     context,
     rawServer((socket) => socket.end("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nha")),
   );
@@ -268,9 +266,7 @@ test("chunks that break off are no body", async (context) => {
 
 test("bodies of many sizes are sent whole and apart, and each piece is told of", async (context) => {
   const server = http.createServer(takePattern);
-  let opened = 0;
-  server.on("connection", () => (opened += 1));
-  const port = await listen(context, server);
+  const { port, opened } = await listen(context, server);
   const connections = new HttpConnections(systemClock);
   for (let round = 0; round < 2; round += 1) {
     await Promise.all(
@@ -283,7 +279,7 @@ test("bodies of many sizes are sent whole and apart, and each piece is told of",
       }),
     );
   }
-  assert.equal(opened, SIZES.length);
+  assert.equal(opened(), SIZES.length);
 });
 
 test("a connection whose request was answered before it was sent is not used again", async (context) => {
@@ -294,14 +290,12 @@ test("a connection whose request was answered before it was sent is not used aga
       socket.write("HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno");
     });
   });
-  let opened = 0;
-  server.on("connection", () => (opened += 1));
-  const port = await listen(context, server);
+  const { port, opened } = await listen(context, server);
   const connections = new HttpConnections(systemClock);
   for (const expected of [1, 2]) {
     const { head, bytes } = await ask(`http://127.0.0.1:${port}/`, { connections, body: new Uint8Array(50_000_000) });
     assert.deepEqual([head.status, Buffer.from(bytes ?? []).toString()], [403, "no"]);
-    assert.equal(opened, expected);
+    assert.equal(opened(), expected);
   }
 });
 
@@ -319,7 +313,7 @@ test("a request that is stopped reads no more from the caller's memory", async (
       setTimeout(() => socket.resume(), 100);
     });
   });
-  const port = await listen(context, server);
+  const { port } = await listen(context, server);
   const stop = new AbortController();
   const body = new Uint8Array(50_000_000);
   const sending = ask(`http://127.0.0.1:${port}/`, { body, signal: stop.signal });
@@ -342,7 +336,7 @@ for (const [what, text] of [
   ["with an endless head", `HTTP/1.1 200 OK\r\nA: ${"b".repeat(200_000)}`],
 ] as const)
   test(`an answer ${what} is left to another client`, async (context) => {
-    const port = await listen(
+    const { port } = await listen(
       context,
       rawServer((socket) => socket.write(text)),
     );
@@ -350,7 +344,7 @@ for (const [what, text] of [
   });
 
 test("a request that is stopped writes no more into the caller's memory", async (context) => {
-  const port = await listen(
+  const { port } = await listen(
     context,
     rawServer(async (socket) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
@@ -372,7 +366,7 @@ test("a request that is stopped writes no more into the caller's memory", async 
 });
 
 test("what an idle connection says unasked is no answer to the next request", async (context) => {
-  const port = await listen(
+  const { port } = await listen(
     context,
     rawServer(async (socket, count) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (count === 1 ? "ok" : "so"));
@@ -395,6 +389,6 @@ test("a header that would end its line is refused", async () => {
 });
 
 test("idle connections do not keep a program alive", async (context) => {
-  const port = await listen(context, http.createServer(answer));
+  const { port } = await listen(context, http.createServer(answer));
   assert.deepEqual(await runProgram(["http", `${port}`, "9"], {}), { sizes: "9", intact: true });
 });

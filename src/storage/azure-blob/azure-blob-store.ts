@@ -1,6 +1,5 @@
 import type { BlockBlobClient } from "@azure/storage-blob";
 import type { Clock } from "../../shared/clock.ts";
-import { AppError } from "../../shared/errors.ts";
 import { totalLength } from "../../shared/bytes.ts";
 import { assertListPrefix, assertObjectKey, isObjectKey } from "../object-key.ts";
 import type { ByteRange, CallOptions, CreateOutcome, ObjectInfo, ObjectStore, StoreCapabilities } from "../object-store.ts";
@@ -124,7 +123,6 @@ class AzureBlobStore implements ObjectStore {
     return await this.#call({ doing: `read object ${key}`, key, ...options }, async (watch) => {
       try {
         const read = await this.#calls.read(this.#spec.prefix + key, range === undefined ? {} : { range }, watch);
-        if (read === undefined) throw brokenOff(key, this.capabilities.description);
         if (range !== undefined && read.bytes.length !== range.length) throw rangeBeyondEnd(key, range);
         return read.bytes;
       } catch (error) {
@@ -218,15 +216,4 @@ class AzureBlobStore implements ObjectStore {
 function allowsOnlyCreate(sas: string): boolean {
   const permissions = new URLSearchParams(sas).get("sp") ?? "";
   return permissions.includes("c") && !permissions.includes("w");
-}
-
-function brokenOff(key: string, description: string): AppError {
-  return new AppError({
-    code: "E_STORE_UNAVAILABLE",
-    what: `cannot read object ${key} in ${description}`,
-    why: "the connection broke off in the middle",
-    hint: "run again",
-    retryable: true,
-    data: { key },
-  });
 }

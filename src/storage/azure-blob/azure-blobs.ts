@@ -1,4 +1,3 @@
-import { AppError } from "../../shared/errors.ts";
 import { assertBlobName } from "../blob/blob-name.ts";
 import { blobChanged, blobNotFound, blobRangeBeyondEnd } from "../blob/blob-errors.ts";
 import type {
@@ -104,7 +103,6 @@ class AzureBlobs implements BlobStore {
   async #download(name: string, options: BlobReadOptions, watch: StallWatch): Promise<BlobRead> {
     const { range } = options;
     const read = await this.#calls.read(this.#wholeName(name), options, watch);
-    if (read === undefined) throw brokenOff(name, this.capabilities.description);
     if (range !== undefined && read.bytes.length !== range.length) throw blobRangeBeyondEnd(name, range);
     return read;
   }
@@ -122,15 +120,4 @@ class AzureBlobs implements BlobStore {
 /** All ids of a blob must be of one length; the upload's own name keeps blocks of an abandoned upload out. */
 function blockId(upload: string, index: number): string {
   return Buffer.from(`${upload}-${String(index).padStart(6, "0")}`).toString("base64");
-}
-
-function brokenOff(name: string, description: string): AppError {
-  return new AppError({
-    code: "E_STORE_UNAVAILABLE",
-    what: `cannot read blob ${name} in ${description}`,
-    why: "the connection broke off in the middle",
-    hint: "run again",
-    retryable: true,
-    data: { name },
-  });
 }

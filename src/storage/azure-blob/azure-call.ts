@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { CallOptions } from "../object-store.ts";
+import { BrokenOff } from "./blob-calls.ts";
 import { azureError, isBlobMissing } from "./azure-errors.ts";
 import type { AzureCredential } from "./azure-spec.ts";
 import { guardStall } from "../../shared/stall-guard.ts";
@@ -36,18 +37,25 @@ export async function azureCall<T>(world: AzureCallWorld, scene: AzureCallScene,
     });
   } catch (error) {
     signal?.throwIfAborted();
-    if (seen?.stalled === true) throw stalled(scene.doing, description, scene.key);
+    if (seen?.stalled === true) throw lineLost(names, description, STALLED);
+    if (error instanceof BrokenOff) throw lineLost(names, description, BROKEN_OFF);
     if (scene.key !== undefined && isBlobMissing(error)) throw world.missing(scene.key, description);
     throw azureError(error, { ...names, description, credential });
   }
 }
 
-function stalled(doing: string, description: string, key?: string): AppError {
+const STALLED = { why: "nothing moved on the connection for too long", hint: "check the network, then run again" };
+const BROKEN_OFF = { why: "the connection broke off in the middle", hint: "run again" };
+
+function lineLost(
+  { doing, key }: Omit<AzureCallScene, "signal">,
+  description: string,
+  what: { readonly why: string; readonly hint: string },
+): AppError {
   return new AppError({
     code: "E_STORE_UNAVAILABLE",
     what: `cannot ${doing} in ${description}`,
-    why: "nothing moved on the connection for too long",
-    hint: "check the network, then run again",
+    ...what,
     retryable: true,
     ...(key === undefined ? {} : { data: { key } }),
   });

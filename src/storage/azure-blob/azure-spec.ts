@@ -22,6 +22,10 @@ export interface AzureBlobSpec {
 
 /** The place without any credential, in a form that `parseLocation` reads again. */
 export function describeAzureBlob(spec: AzureBlobSpec): string {
-  const prefix = spec.prefix.split("/").map(encodeURIComponent).join("/");
-  return `${spec.serviceUrl}/${spec.container}/${prefix}`.replace(/\/$/, "");
+  return `${spec.serviceUrl}/${spec.container}/${encodedPath(spec.prefix)}`.replace(/\/$/, "");
+}
+
+/** The name of a blob, or a prefix, as part of a URL's path. Slashes are a part of names and of paths alike. */
+export function encodedPath(name: string): string {
+  return encodeURIComponent(name).replaceAll("%2F", "/");
 }

@@ -10,6 +10,15 @@ export interface CallWatch {
 /** What is wanted of a blob, and where its bytes go. */
 export type WantedContent = Omit<BlobReadOptions, "signal">;
 
+/** What blobs are written as: bytes that nobody interprets. */
+export const BLOB_CONTENT_TYPE = "application/octet-stream";
+
+/** The connection was lost in the middle of an answer. */
+export class BrokenOff extends Error {
+  override readonly name = "BrokenOff";
+  readonly code = "ECONNRESET";
+}
+
 /** A stretch of a listing. */
 export interface WantedPage {
   readonly prefix: string;
@@ -26,11 +35,10 @@ export type IdentifiedCommit = Pick<BlobCommit, "name" | "md5" | "metadata"> & {
 
 /**
  * The calls that are made for each blob, one request each and without retries. Names are whole, from the container's root. They throw
- * what `azureError` understands.
+ * `BrokenOff` and what `azureError` understands.
  */
 export interface BlobCalls {
-  /** Undefined when the connection broke off in the middle. */
-  read(name: string, wanted: WantedContent, watch: CallWatch): Promise<BlobRead | undefined>;
+  read(name: string, wanted: WantedContent, watch: CallWatch): Promise<BlobRead>;
   put(blob: BlobContent, watch: CallWatch): Promise<void>;
   putBlock(block: IdentifiedBlock, watch: CallWatch): Promise<void>;
   commit(blob: IdentifiedCommit, watch: CallWatch): Promise<void>;

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 
-/** Pieces the body is handed over in. Small enough that a slow line shows progress, large enough to cost nothing. */
-const PIECE_BYTES = 256 * 1024;
+/** Pieces a body is handed over in. Small enough that a slow line shows progress, large enough to cost nothing. */
+export const PIECE_BYTES: number = 256 * 1024;
 
 /** The parts as a request body, as views and not as copies. `onPiece` hears each piece the connection has taken. */
 export function bodyOf(parts: readonly Uint8Array[], onPiece: () => void): Readable {

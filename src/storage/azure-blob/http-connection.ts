@@ -2,15 +2,13 @@ import net from "node:net";
 import tls from "node:tls";
 import { parseAnswerHead } from "./answer-head.ts";
 import type { AnswerHead } from "./answer-head.ts";
+import { PIECE_BYTES } from "./body.ts";
 import { ChunkedBody } from "./chunked-body.ts";
 import { memoryFor } from "../../shared/received-bodies.ts";
 import type { Receiving } from "../../shared/received-bodies.ts";
 
 /** What is read at once while it is not known yet where the bytes belong. */
 const READ_BYTES = 64 * 1024;
-
-/** What is written at once, so that a line that is slow is told from one that is dead. */
-const WRITE_BYTES = 256 * 1024;
 
 /** Longest head of an answer. */
 const HEAD_BYTES_MAX = 64 * 1024;
@@ -117,11 +115,11 @@ export class HttpConnection {
   #sendBody(call: Call, body: Uint8Array, from: number): void {
     call.sent = from >= body.length;
     if (call.sent) return;
-    this.#socket.write(body.subarray(from, from + WRITE_BYTES), () => {
+    this.#socket.write(body.subarray(from, from + PIECE_BYTES), () => {
       // It may have been answered before all of it was there, and its memory given back.
       if (this.#call !== call) return;
       call.how.moved();
-      this.#sendBody(call, body, from + WRITE_BYTES);
+      this.#sendBody(call, body, from + PIECE_BYTES);
     });
   }
 

@@ -4,17 +4,17 @@ import type { Receiving } from "../../shared/received-bodies.ts";
 import type { BlobContent, BlobPage, BlobProperties, BlobRead } from "../blob/blob-store.ts";
 import type { AnswerHead } from "./answer-head.ts";
 import type { Authorization } from "./authorization.ts";
+import { encodedPath } from "./azure-spec.ts";
+import { BLOB_CONTENT_TYPE, BrokenOff } from "./blob-calls.ts";
 import type { BlobCalls, CallWatch, IdentifiedBlock, IdentifiedCommit, WantedContent, WantedPage } from "./blob-calls.ts";
 import { parseBlobPage } from "./blob-page.ts";
 import { UnusualAnswer } from "./http-connection.ts";
-import type { ReceivedAnswer } from "./http-connection.ts";
 import type { HttpConnections, HttpRequest } from "./http-connections.ts";
 
 /** Of the service's protocol. Everything asked for here is in it, and all emulators know it. */
 const API_VERSION = "2024-11-04";
 
 const USER_AGENT = `varve/${PROGRAM_VERSION}`;
-const CONTENT_TYPE = "application/octet-stream";
 const METADATA = "x-ms-meta-";
 
 type Field = readonly [name: string, value: string];
@@ -65,12 +65,11 @@ export class OwnCalls implements BlobCalls {
     this.#deps = deps;
   }
 
-  async read(name: string, { range, version, into, arrived }: WantedContent, watch: CallWatch): Promise<BlobRead | undefined> {
+  async read(name: string, { range, version, into, arrived }: WantedContent, watch: CallWatch): Promise<BlobRead> {
     const headers: Field[] = [];
     if (range !== undefined) headers.push(["x-ms-range", `bytes=${range.offset}-${range.offset + range.length - 1}`]);
     if (version !== undefined) headers.push(["if-match", version]);
     const { head, bytes } = await this.#send({ method: "GET", name, headers }, { ...watch, into, arrived });
-    if (bytes === undefined) return undefined;
     // The plain header is the range's when a range was asked for; the other one is the blob's.
     const md5 = head.headers.get(range === undefined ? "content-md5" : "x-ms-blob-content-md5");
     return {
@@ -83,19 +82,19 @@ export class OwnCalls implements BlobCalls {
 
   async put(blob: BlobContent, watch: CallWatch): Promise<void> {
     const headers = [["x-ms-blob-type", "BlockBlob"] as const, ...propertiesOf(blob)];
-    await this.#sendWhole({ method: "PUT", name: blob.name, headers, body: blob.bytes }, watch);
+    await this.#send({ method: "PUT", name: blob.name, headers, body: blob.bytes }, watch);
   }
 
   async putBlock({ name, id, bytes }: IdentifiedBlock, watch: CallWatch): Promise<void> {
     const query = [["comp", "block"] as const, ["blockid", id] as const];
-    await this.#sendWhole({ method: "PUT", name, query, body: bytes }, watch);
+    await this.#send({ method: "PUT", name, query, body: bytes }, watch);
   }
 
   async commit(blob: IdentifiedCommit, watch: CallWatch): Promise<void> {
     const list = blob.ids.map((id) => `<Latest>${id}</Latest>`).join("");
     const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list}</BlockList>`);
     const headers = [["content-type", "application/xml"] as const, ...propertiesOf(blob)];
-    await this.#sendWhole({ method: "PUT", name: blob.name, query: [["comp", "blocklist"]], headers, body }, watch);
+    await this.#send({ method: "PUT", name: blob.name, query: [["comp", "blocklist"]], headers, body }, watch);
   }
 
   async page({ prefix, from, blobsMax }: WantedPage, watch: CallWatch): Promise<BlobPage> {
@@ -106,38 +105,31 @@ export class OwnCalls implements BlobCalls {
     ];
     if (prefix !== "") query.push(["prefix", prefix]);
     if (from !== undefined) query.push(["marker", from]);
-    const bytes = await this.#sendWhole({ method: "GET", query }, watch);
+    const { bytes } = await this.#send({ method: "GET", query }, watch);
     const page = parseBlobPage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
     if (page === undefined) throw new UnusualAnswer("it is no complete listing");
     return page;
   }
 
-  /** The body of the answer; one that breaks off is a lost connection. */
-  async #sendWhole(request: Request, watch: CallWatch): Promise<Uint8Array> {
-    const { bytes } = await this.#send(request, watch);
-    if (bytes === undefined) throw Object.assign(new Error("the answer broke off"), { code: "ECONNRESET" });
-    return bytes;
-  }
-
-  /** Throws `RefusedRequest`, or what `HttpConnections.send` throws. */
-  async #send(request: Request, how: Receiving & CallWatch): Promise<ReceivedAnswer> {
+  /** Throws `RefusedRequest`, `BrokenOff`, or what `HttpConnections.send` throws. */
+  async #send(request: Request, how: Receiving & CallWatch): Promise<{ readonly head: AnswerHead; readonly bytes: Uint8Array }> {
     const { connections, onRequest } = this.#deps;
     if (this.#challenged) throw new UnusualAnswer("it asked for another proof");
     const signed = await this.#signed(request);
     onRequest();
-    const answer = await connections.send(signed, how);
-    const { status } = answer.head;
-    if (status === 401) {
+    const { head, bytes } = await connections.send(signed, how);
+    if (head.status === 401) {
       this.#challenged = true;
       throw new UnusualAnswer("it asks for another proof");
     }
-    if (status >= 300) throw new RefusedRequest(answer.head);
-    return answer;
+    if (head.status >= 300) throw new RefusedRequest(head);
+    if (bytes === undefined) throw new BrokenOff("the answer broke off");
+    return { head, bytes };
   }
 
   async #signed({ method, name, query = [], headers: own = [], body }: Request): Promise<HttpRequest> {
     const { container, authorization, clock } = this.#deps;
-    const path = name === undefined ? container.pathname : `${container.pathname}/${encodedName(name)}`;
+    const path = name === undefined ? container.pathname : `${container.pathname}/${encodedPath(name)}`;
     const date = new Date(Number(clock.nowNs() / 1_000_000n)).toUTCString();
     const headers: Field[] = [["x-ms-date", date], ["x-ms-version", API_VERSION], ["user-agent", USER_AGENT], ...own];
     const proof = await authorization.header({ method, path, query, headers, bodyBytes: body?.length ?? 0 });
@@ -145,11 +137,6 @@ export class OwnCalls implements BlobCalls {
     const target = `${path}${queryText(query, authorization.query)}`;
     return { method, origin: container, target, headers, ...(body && { body }) };
   }
-}
-
-/** Slashes are a part of names and of paths alike. */
-function encodedName(name: string): string {
-  return encodeURIComponent(name).replaceAll("%2F", "/");
 }
 
 function queryText(query: readonly Field[], more: string): string {
@@ -160,7 +147,7 @@ function queryText(query: readonly Field[], more: string): string {
 
 function propertiesOf({ md5, metadata }: BlobProperties): Field[] {
   const fields: Field[] = [
-    ["x-ms-blob-content-type", CONTENT_TYPE],
+    ["x-ms-blob-content-type", BLOB_CONTENT_TYPE],
     ["x-ms-blob-content-md5", Buffer.from(md5.buffer, md5.byteOffset, md5.length).toString("base64")],
   ];
   for (const [name, value] of Object.entries(metadata)) fields.push([METADATA + name, value]);

@@ -12,7 +12,7 @@ export class PreferredCalls implements BlobCalls {
     this.#second = second;
   }
 
-  read(name: string, wanted: WantedContent, watch: CallWatch): Promise<BlobRead | undefined> {
+  read(name: string, wanted: WantedContent, watch: CallWatch): Promise<BlobRead> {
     return this.#call((calls) => calls.read(name, wanted, watch));
   }
 

@@ -1,6 +1,7 @@
 import type { BlockBlobClient, ContainerClient, ContainerListBlobFlatSegmentResponse as ListPage } from "@azure/storage-blob";
 import type { ReceivedBodies } from "../../shared/received-bodies.ts";
 import type { BlobContent, BlobPage, BlobProperties, BlobRead } from "../blob/blob-store.ts";
+import { BLOB_CONTENT_TYPE, BrokenOff } from "./blob-calls.ts";
 import type { BlobCalls, CallWatch, IdentifiedBlock, IdentifiedCommit, WantedContent, WantedPage } from "./blob-calls.ts";
 import { bodyOf } from "./body.ts";
 
@@ -17,13 +18,13 @@ export class SdkCalls implements BlobCalls {
     this.#bodies = bodies;
   }
 
-  async read(name: string, { range, version, into, arrived }: WantedContent, watch: CallWatch): Promise<BlobRead | undefined> {
+  async read(name: string, { range, version, into, arrived }: WantedContent, watch: CallWatch): Promise<BlobRead> {
     const { signal, moved } = watch;
     const conditions = version === undefined ? {} : { conditions: { ifMatch: version } };
     const { answer, bytes } = await this.#bodies.receive(signal, { into, arrived, moved }, () =>
       this.#blob(name).download(range?.offset ?? 0, range?.length, { abortSignal: signal, maxRetryRequests: 0, ...conditions }),
     );
-    if (bytes === undefined) return undefined;
+    if (bytes === undefined) throw new BrokenOff("fewer bytes came than were promised");
     // The plain one is the range's when a range was asked for; the other one is the blob's.
     const md5 = range === undefined ? answer.contentMD5 : answer.blobContentMD5;
     return { bytes, md5, metadata: answer.metadata ?? {}, version: answer.etag ?? "" };
@@ -66,5 +67,5 @@ function bytesOf(bytes: Uint8Array, watch: CallWatch): Uint8Array | (() => NodeJ
 }
 
 function propertiesOf({ md5, metadata }: BlobProperties) {
-  return { blobHTTPHeaders: { blobContentMD5: md5, blobContentType: "application/octet-stream" }, metadata: { ...metadata } };
+  return { blobHTTPHeaders: { blobContentMD5: md5, blobContentType: BLOB_CONTENT_TYPE }, metadata: { ...metadata } };
 }
